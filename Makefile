@@ -1,0 +1,47 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each makes its environment first.
+PYTHON ?= python3
+VENV ?= .venv
+# TORCH=cuda takes whatever build pip finds; the default avoids several GB of CUDA packages.
+TORCH ?= cpu
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt $(CPU_INDEX)
+# On Linux the default torch wheel is the CUDA build; PyTorch's own index has the CPU one. Used only where it answers.
+CPU_INDEX = $(if $(filter cpu,$(TORCH)),$(shell $(PYTHON) tools/torch_index.py))
+# One thread per process: two torch threads beside another busy process spin against each other.
+TEST_ENV = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
+
+.PHONY: demo test check lint format bench clean
+demo: $(VENV)/.runtime
+	$(BIN)/rlxai demo
+
+test: $(VENV)/.dev
+	$(TEST_ENV) $(BIN)/python -m pytest
+
+check: lint test
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(TEST_ENV) $(BIN)/python -m benchmarks.attribution
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[all]'
+	touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[dev]'
+	touch $@ $(VENV)/.runtime
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,21 @@
+"""Runs on disk: content-addressed tasks, atomic commits, checksums everywhere."""
+
+from rlxai.store.commit import Commit
+from rlxai.store.identity import task_id
+from rlxai.store.maps import Maps, open_maps, write_maps
+from rlxai.store.run import Attempt, Run, SnapshotRef, open_run
+from rlxai.store.verify import Report, verify
+
+__all__ = [
+    "Attempt",
+    "Commit",
+    "Maps",
+    "Report",
+    "Run",
+    "SnapshotRef",
+    "open_maps",
+    "open_run",
+    "task_id",
+    "verify",
+    "write_maps",
+]

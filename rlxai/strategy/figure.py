@@ -1,0 +1,95 @@
+"""The figure that tells the story over training: score, and lift of each object beside its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+OBJECT_COLOURS = {
+    "visible-ball": "#0072b2",
+    "ball": "#56b4e9",
+    "paddle": "#d55e00",
+    "bricks": "#009e73",
+    "wall": "#7f7f7f",
+    "channel": "#e69f00",
+    "tunnel": "#cc79a7",
+}
+"""Okabe and Ito's palette, told apart under the common colour-vision deficiencies."""
+SHOWN = ("visible-ball", "paddle", "tunnel", "bricks")
+
+
+def ledger_figure(table: pd.DataFrame, scores: Mapping[int, float], *, title: str) -> Figure:
+    """Score on top; below, lift on common and on own states, log axis, line at chance, bands of the controls.
+
+    Args:
+        table: long table, one row per step, states, control, draw, object and frame.
+        scores: step -> mean evaluation score; may be empty.
+        title: of the figure.
+    """
+    whole = table[table.frame == "all"]
+    shown = [name for name in SHOWN if name in set(whole.object)] or sorted(set(whole.object))[:4]
+    figure = Figure(figsize=(12, 8), layout="constrained")
+    grid = figure.add_gridspec(3, len(shown), height_ratios=(0.8, 1, 1))
+    _score(figure.add_subplot(grid[0, :]), scores, unit := _step_unit(int(whole.step.max())))
+    first: Axes | None = None
+    for row, states in enumerate(("common", "own"), start=1):
+        for column, name in enumerate(shown):
+            axis = figure.add_subplot(grid[row, column], sharex=first, sharey=first)
+            first = first or axis
+            rows = whole[(whole.states == states) & (whole.object == name)]
+            _lift(axis, rows, OBJECT_COLOURS.get(name, "#000000"), unit)
+            if row == 1:
+                axis.set_title(name.replace("-", " "), fontweight="bold")
+            if column == 0:
+                axis.set_ylabel(f"lift, {states} states")
+            axis.label_outer()
+    handles, labels = figure.axes[1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    figure.suptitle(f"{title}: where the relevance rests ({whole.method.iloc[0]} of {whole.target.iloc[0]})")
+    return figure
+
+
+def band(rows: pd.DataFrame, control: str) -> pd.DataFrame:
+    """Lowest and highest lift over the draws of a control: columns low, high; indexed by step.
+
+    Random networks on common states are drawn once for all snapshots: their one row stands for every step.
+    """
+    lifts = rows[rows.control == control].groupby("step").lift
+    return pd.DataFrame({"low": lifts.min(), "high": lifts.max()}).dropna()
+
+
+def _lift(axis: Axes, rows: pd.DataFrame, colour: str, unit: tuple[float, str]) -> None:
+    steps = np.sort(rows.step.unique())
+    for control, grey, hatch in (("random", "0.55", None), ("shifted", "0.8", "///")):
+        limits = band(rows, control)
+        if len(limits) == 1:
+            limits = limits.reindex(steps, method="nearest")
+        axis.fill_between(
+            limits.index / unit[0], limits.low, limits.high, color=grey, alpha=0.5, hatch=hatch, linewidth=0,
+            label={"random": "random networks", "shifted": "shifted masks"}[control],
+        )  # fmt: skip
+    agent = rows[rows.control == "none"].sort_values("step")
+    axis.plot(agent.step / unit[0], agent.lift, "o-", color=colour, markersize=3.5, label="agent")
+    axis.axhline(1, color="0.3", linewidth=0.8, linestyle=":", label="chance")
+    axis.set_yscale("log")
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}×")
+    axis.set_xlabel(f"training ({unit[1]})")
+    axis.grid(alpha=0.25, linewidth=0.5)
+
+
+def _score(axis: Axes, scores: Mapping[int, float], unit: tuple[float, str]) -> None:
+    steps = sorted(scores)
+    axis.plot([step / unit[0] for step in steps], [scores[step] for step in steps], "s-", color="0.2", markersize=3.5)
+    axis.set_ylabel("score, mean of\nevaluation games")
+    axis.set_xlabel(f"training ({unit[1]})")
+    axis.grid(alpha=0.25, linewidth=0.5)
+    if not scores:
+        axis.text(0.5, 0.5, "no evaluation in this run", ha="center", transform=axis.transAxes, color="0.4")
+
+
+def _step_unit(largest: int) -> tuple[float, str]:
+    return (1e6, "million decisions") if largest >= 1_000_000 else (1e3, "thousand decisions")

@@ -1,0 +1,24 @@
+"""Derived work: resumable tasks over a run, each skipping what is done."""
+
+from rlxai.pipeline.engine import Engine, Serial
+from rlxai.pipeline.episodes import EpisodeTask
+from rlxai.pipeline.explain import AttributionTask
+from rlxai.pipeline.ledger import LedgerTask
+from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, newest_strategy, plan_ledgers, scores, strategy_table
+from rlxai.pipeline.task import Task, ensure
+
+__all__ = [
+    "AttributionTask",
+    "Engine",
+    "EpisodeTask",
+    "LedgerPlan",
+    "LedgerTask",
+    "Serial",
+    "StrategyTask",
+    "Task",
+    "ensure",
+    "newest_strategy",
+    "plan_ledgers",
+    "scores",
+    "strategy_table",
+]

@@ -1,0 +1,40 @@
+"""Engines: how a list of tasks gets done. The one contract is `run(run, tasks, progress) -> results in order`.
+
+Tasks are idempotent and results go through the store, so an engine carries no correctness: whatever it loses is done
+again by the next call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from rlxai.pipeline.task import Task, ensure
+from rlxai.store import Commit, Run
+
+Report = Callable[[str, float, float], None]
+"""Called with (title of the task at hand, tasks done so far with fractions, tasks in all)."""
+
+
+class Engine(Protocol):
+    """Does tasks, in this process or elsewhere."""
+
+    def run(self, run: Run, tasks: Sequence[Task], report: Report) -> list[Commit]:
+        """Finish every task and return the results in the order of the tasks."""
+
+
+class Serial:
+    """One task after the other in this process."""
+
+    def run(self, run: Run, tasks: Sequence[Task], report: Report) -> list[Commit]:
+        """Finish every task and return the results in the order of the tasks."""
+        results = []
+        for index, task in enumerate(tasks):
+            report(task.title, index, len(tasks))
+
+            def within(done: int, total: int, index: int = index, title: str = task.title) -> None:
+                report(title, index + done / max(total, 1), len(tasks))
+
+            results.append(ensure(run, task, within))
+            report(task.title, index + 1, len(tasks))
+        return results

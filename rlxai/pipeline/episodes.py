@@ -1,0 +1,56 @@
+"""Task: let a snapshot play one game and keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rlxai.episodes import record, save_episode
+from rlxai.pipeline.task import CODE_VERSION, Progress
+from rlxai.store import Attempt, Run, SnapshotRef
+
+
+@dataclass(frozen=True)
+class EpisodeTask:
+    """One game of one snapshot, from one seed."""
+
+    step: int
+    snapshot: str
+    """SHA-256 of the weights."""
+    seed: int = 0
+    max_decisions: int = 5000
+    epsilon: float = 0.0
+
+    kind = "episode"
+
+    @classmethod
+    def of(cls, snapshot: SnapshotRef, *, seed: int, max_decisions: int, epsilon: float) -> EpisodeTask:
+        """The task for a snapshot of a run."""
+        return cls(snapshot.step, snapshot.sha256, seed, max_decisions, epsilon)
+
+    @property
+    def title(self) -> str:
+        """What a person reads while it runs."""
+        return f"play of step {self.step:,}, seed {self.seed}"
+
+    def spec(self) -> dict[str, Any]:
+        """All inputs."""
+        return {
+            "code": CODE_VERSION, "step": self.step, "snapshot": self.snapshot, "seed": self.seed,
+            "max_decisions": self.max_decisions, "epsilon": self.epsilon,
+        }  # fmt: skip
+
+    def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
+        """Play and save; an episode of known length cannot be foreseen, so progress counts towards the cap."""
+        episode = record(
+            run.snapshot(self.step).load(),
+            seed=self.seed,
+            max_decisions=self.max_decisions,
+            epsilon=self.epsilon,
+            progress=progress,
+        )
+        save_episode(episode, attempt.folder)
+        attempt.summary = {
+            "score": float(episode.score), "decisions": episode.decisions, "end": episode.end,
+            "message": episode.message,
+        }  # fmt: skip

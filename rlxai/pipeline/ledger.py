@@ -1,0 +1,130 @@
+"""Task: the object ledger of one network on one set of states, with its shifted-mask control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rlxai.attribution import attribute
+from rlxai.episodes import Episode, load_episode
+from rlxai.errors import RunError
+from rlxai.networks import Agent
+from rlxai.pipeline.explain import taken_by
+from rlxai.pipeline.task import CODE_VERSION, Progress
+from rlxai.store import Attempt, Run
+from rlxai.strategy import Ledger, concatenate, ledger, random_agent, shifted, summarise
+
+States = Literal["common", "own"]
+Selection = tuple[tuple[str, tuple[int, ...]], ...]
+"""States to look at: (episode task, decisions) pairs."""
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class LedgerTask:
+    """Where the relevance of one snapshot rests, over chosen states, with its null controls on the same states."""
+
+    step: int
+    snapshot: str
+    """SHA-256 of the weights."""
+    states: States
+    selection: Selection
+    method: str
+    target: str
+    randoms: int
+    """Random networks of the snapshot's architecture."""
+    shifts: int
+    """Draws of the shifted-mask control."""
+
+    kind = "ledger"
+
+    @property
+    def title(self) -> str:
+        """What a person reads while it runs."""
+        return f"ledger of step {self.step:,} on {self.states} states"
+
+    def spec(self) -> dict[str, Any]:
+        """All inputs."""
+        return {
+            "code": CODE_VERSION, "step": self.step, "snapshot": self.snapshot, "states": self.states,
+            "selection": [[episode, list(decisions)] for episode, decisions in self.selection],
+            "method": self.method, "target": self.target, "randoms": self.randoms, "shifts": self.shifts,
+        }  # fmt: skip
+
+    def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
+        """Explain the states in batches and write the means of each object, frame and control."""
+        agent = run.snapshot(self.step).load()
+        controls = [random_agent(agent, seed) for seed in range(self.randoms)]
+        draws: dict[tuple[str, int], list[Ledger]] = {}
+        done, total = 0, sum(len(decisions) for _, decisions in self.selection)
+        for episode, decisions in self._batches(run):
+            masks = episode.masks(decisions)
+            if masks is None:
+                raise RunError(f"{run.path}: the objects of {episode.recipe.game} are not known to rlxai")
+            relevance = self._relevance(agent, episode, decisions)
+            draws.setdefault(("none", 0), []).append(ledger(relevance, masks))
+            for draw in range(self.shifts):
+                moved = shifted(relevance, seed=draw * 1_000_003 + done)
+                draws.setdefault(("shifted", draw), []).append(ledger(moved, masks))
+            for draw, control in enumerate(controls):
+                maps = self._relevance(control, episode, decisions)
+                draws.setdefault(("random", draw), []).append(ledger(maps, masks))
+            done += len(decisions)
+            progress(done, total)
+        rows = [
+            row
+            for (control, draw), parts in draws.items()
+            for row in _rows(concatenate(parts), episode.mask_names, control, draw)
+        ]
+        columns = {"step": self.step, "states": self.states, "method": self.method, "target": self.target}
+        table = pa.Table.from_pylist([{**columns, **row} for row in rows])
+        pq.write_table(table, attempt.folder / "ledger.parquet", write_page_checksum=True)
+        attempt.summary = {"decisions": total}
+
+    def _batches(self, run: Run) -> Iterator[tuple[Episode, np.ndarray]]:
+        for task, decisions in self.selection:
+            episode = load_episode(run.commit("episode", task).folder)
+            for start in range(0, len(decisions), _BATCH):
+                yield episode, np.array(decisions[start : start + _BATCH])
+
+    def _relevance(self, agent: Agent, episode: Episode, decisions: np.ndarray) -> np.ndarray:
+        return attribute(
+            agent,
+            episode.observations(decisions),
+            method=self.method,
+            target=self.target,
+            taken=taken_by(agent, episode)[decisions] if self.target == "taken" else None,
+        ).relevance
+
+
+def spread(episodes: list[tuple[str, int]], states: int, *, skip: int) -> Selection:
+    """About `states` decisions, the same number from each episode, evenly spaced from beginning to end.
+
+    Args:
+        episodes: (task, decisions in it).
+        states: how many in all, at least one per episode.
+        skip: decisions left out at the start, whose stacks hold planes from before the game.
+    """
+    each = max(1, states // max(1, len(episodes)))
+    return tuple(
+        (task, tuple(int(t) for t in np.unique(np.linspace(min(skip, length - 1), length - 1, each).round())))
+        for task, length in episodes
+    )
+
+
+def _rows(means: Ledger, names: tuple[str, ...], control: str, draw: int) -> Iterator[dict[str, Any]]:
+    frames = means.share.shape[1]
+    for k, name in enumerate(names):
+        for frame in (None, *range(frames)):
+            summary = summarise(means, k, frame)
+            yield {
+                "control": control, "draw": draw, "object": name, "frame": "all" if frame is None else str(frame),
+                "decisions": summary.decisions, "share": summary.share, "signed": summary.signed,
+                "area": summary.area, "lift": summary.lift, "lift_signed": summary.lift_signed,
+            }  # fmt: skip

@@ -61,6 +61,8 @@ class Preprocessing:
         Raises:
             InvalidValue: a name is unknown, or a value has the wrong type or is outside its domain.
         """
+        if not isinstance(values, Mapping):
+            raise InvalidValue(f"preprocessing must be settings by name, met {str(values)[:60]!r}")
         known = {field.name: type(field.default) for field in fields(cls)}
         for name, value in values.items():
             if name not in known:

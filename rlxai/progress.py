@@ -47,15 +47,21 @@ class _Bar(Meter):
 class _Lines(Meter):
     def __init__(self, verb: str) -> None:
         self._verb = verb
-        self._start = time.monotonic()
-        self._next = self._start + _QUIET_SECONDS
+        self._next = time.monotonic() + _QUIET_SECONDS
+        self._from = (0.0, 0.0, 0.0)
+        """Total, part done and time at the first report of the work at hand: what was found done costs no time."""
 
     def report(self, title: str, done: float, total: float) -> None:
         now = time.monotonic()
+        first_total, first_done, since = self._from
+        if total != first_total or done < first_done:
+            self._from = first_total, first_done, since = total, done, now
         if now < self._next or not total:
             return
         self._next = now + _LINE_EVERY_SECONDS
-        left = f", about {(now - self._start) * (total - done) / done:.0f} s left" if done else ""
+        left = ""
+        if done > first_done and now - since > 1:
+            left = f", about {(now - since) * (total - done) / (done - first_done):.0f} s left"
         print(f"{self._verb}: {100 * done / total:.0f} % ({title}{left})", file=sys.stderr, flush=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -65,6 +65,19 @@ class Episode:
         """Sum of the unclipped rewards."""
         return float(self.rewards.sum())
 
+    def seen_by(self, preprocessing: Preprocessing) -> Episode:
+        """The same game as another agent would have seen it.
+
+        Raises:
+            InvalidValue: that agent decides at another pace, so that its decisions are not these.
+        """
+        if preprocessing.frame_skip != self.preprocessing.frame_skip:
+            raise InvalidValue(
+                f"the game was played with {self.preprocessing.frame_skip} frames per decision, the agent to explain "
+                f"uses {preprocessing.frame_skip}; give it a game of its own"
+            )
+        return replace(self, preprocessing=preprocessing)
+
     @property
     def mask_names(self) -> tuple[str, ...]:
         """Names of the K object masks; empty where the game's objects are not known."""
@@ -124,8 +137,12 @@ class Episode:
         size = self.preprocessing.size
         none = np.empty((0, len(objects.names), size, size), np.float32)
 
+        indices = self._indices(decisions)
+        first = max(0, int(indices.min(initial=0)) - self.preprocessing.frame_stack)
+        ram = self.ram[first : int(indices.max(initial=0)) + 1, -2:]  # 512 bytes an entry: one read beats many
+
         def read(start: int, stop: int) -> np.ndarray:
-            return np.stack([objects.masks(pair, size) for pair in self.ram[start:stop, -2:]])
+            return np.stack([objects.masks(pair, size) for pair in ram[start - first : stop - first]])
 
         return self._stacked(decisions, read, none)
 

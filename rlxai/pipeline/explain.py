@@ -57,7 +57,7 @@ class AttributionTask:
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
         """Explain in batches; statistics are taken from the float32 maps before these are stored as int16."""
         agent = run.snapshot(self.step).load()
-        episode = load_episode(run.commit("episode", self.episode).folder)
+        episode = load_episode(run.commit("episode", self.episode).folder).seen_by(agent.preprocessing)
         statistics = _Statistics(episode.mask_names, episode.decisions * agent.preprocessing.size**2)
         batches = self._explain(agent, episode, statistics, progress)
         write_maps(attempt.folder, (episode.decisions, *agent.input_shape), batches)

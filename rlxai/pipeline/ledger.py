@@ -63,17 +63,19 @@ class LedgerTask:
         controls = [random_agent(agent, seed) for seed in range(self.randoms)]
         draws: dict[tuple[str, int], list[Ledger]] = {}
         done, total = 0, sum(len(decisions) for _, decisions in self.selection)
-        for episode, decisions in self._batches(run):
+        for episode, decisions in self._batches(run, agent):
             masks = episode.masks(decisions)
             if masks is None:
                 raise RunError(f"{run.path}: the objects of {episode.recipe.game} are not known to rlxai")
-            relevance = self._relevance(agent, episode, decisions)
+            observations = episode.observations(decisions)
+            taken = taken_by(agent, episode)[decisions]
+            relevance = self._relevance(agent, observations, taken)
             draws.setdefault(("none", 0), []).append(ledger(relevance, masks))
             for draw in range(self.shifts):
                 moved = shifted(relevance, seed=draw * 1_000_003 + done)
                 draws.setdefault(("shifted", draw), []).append(ledger(moved, masks))
             for draw, control in enumerate(controls):
-                maps = self._relevance(control, episode, decisions)
+                maps = self._relevance(control, observations, taken)
                 draws.setdefault(("random", draw), []).append(ledger(maps, masks))
             done += len(decisions)
             progress(done, total)
@@ -87,20 +89,15 @@ class LedgerTask:
         pq.write_table(table, attempt.folder / "ledger.parquet", write_page_checksum=True)
         attempt.summary = {"decisions": total}
 
-    def _batches(self, run: Run) -> Iterator[tuple[Episode, np.ndarray]]:
+    def _batches(self, run: Run, agent: Agent) -> Iterator[tuple[Episode, np.ndarray]]:
         for task, decisions in self.selection:
-            episode = load_episode(run.commit("episode", task).folder)
+            episode = load_episode(run.commit("episode", task).folder).seen_by(agent.preprocessing)
             for start in range(0, len(decisions), _BATCH):
                 yield episode, np.array(decisions[start : start + _BATCH])
 
-    def _relevance(self, agent: Agent, episode: Episode, decisions: np.ndarray) -> np.ndarray:
-        return attribute(
-            agent,
-            episode.observations(decisions),
-            method=self.method,
-            target=self.target,
-            taken=taken_by(agent, episode)[decisions] if self.target == "taken" else None,
-        ).relevance
+    def _relevance(self, agent: Agent, observations: np.ndarray, taken: np.ndarray) -> np.ndarray:
+        given = taken if self.target == "taken" else None
+        return attribute(agent, observations, method=self.method, target=self.target, taken=given).relevance
 
 
 def spread(episodes: list[tuple[str, int]], states: int, *, skip: int) -> Selection:

@@ -220,3 +220,16 @@ def test_no_decisions(scripted):
     assert scripted.planes(951, 951).shape == (0, 84, 84)
     with pytest.raises(InvalidValue, match="planes go from 0 to 951"):
         scripted.planes(0, 952)
+
+
+def test_another_agent_sees_the_same_game_through_its_own_preprocessing():
+    player = Preprocessing()
+    episode = play("breakout", player, lambda _observation, _ram: 2, max_decisions=8)
+    other = Preprocessing(resize="linear", size=60, frame_stack=2, stack_order="newest-first")
+    again = play("breakout", other, lambda _observation, _ram: 2, max_decisions=8)
+    decisions = slice(0, episode.decisions)
+    seen = episode.seen_by(other).observations(decisions)
+    np.testing.assert_array_equal(seen, again.observations(decisions))
+    assert not np.array_equal(episode.observations(decisions)[:, -1, :60, :60], seen[:, 0])
+    with pytest.raises(InvalidValue, match="4 frames per decision, the agent to explain uses 3"):
+        episode.seen_by(Preprocessing(frame_skip=3))

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rlxai.errors import FileRefused, InvalidValue
+from rlxai.training.recipe import load_recipe, shipped_recipes
+
+GOOD = """
+game: breakout
+algorithm: dqn
+network: nature
+n_timesteps: !!float 1e7
+snapshots: {every: 250_000}
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text):
+        path = tmp_path / "mine.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_shipped_recipes_hold_the_zoos_values():
+    assert shipped_recipes() == ["breakout-gap", "breakout-nature", "breakout-nips"]
+    for name in shipped_recipes():
+        recipe = load_recipe(name)
+        assert (recipe.game, recipe.algorithm, recipe.network) == ("breakout", "dqn", name.removeprefix("breakout-"))
+        # rl-baselines3-zoo, hyperparams/dqn.yml, section atari
+        zoo = {
+            "frame_stack": 4, "n_timesteps": 10_000_000, "buffer_size": 100_000, "learning_rate": 1e-4,
+            "batch_size": 32, "learning_starts": 100_000, "target_update_interval": 1000, "train_freq": 4,
+            "gradient_steps": 1, "exploration_fraction": 0.1, "exploration_final_eps": 0.01,
+        }  # fmt: skip
+        assert zoo.items() <= recipe.to_dict().items()
+        assert json.loads(json.dumps(recipe.to_dict())) == recipe.to_dict()
+
+
+def test_a_recipe_is_found_by_path_by_name_and_by_its_path_in_the_checkout(file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_recipe("agents/breakout-nips.yaml") == load_recipe("breakout-nips") == load_recipe("breakout-nips.yaml")
+    recipe = load_recipe(file(GOOD))
+    assert recipe.n_timesteps == 10_000_000  # the zoo writes whole numbers as floats
+    assert recipe.explanations is None
+    assert load_recipe("mine.yaml") == recipe
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("n_timesteps", "n_timestep"), "unknown key 'n_timestep', did you mean 'n_timesteps'"),
+        (("network: nature\n", ""), "the key 'network' is missing"),
+        (("nature", "resnet"), "network must be one of nature, nips, gap, met 'resnet'"),
+        (("dqn", "ppo"), "algorithm must be one of dqn, met 'ppo'"),
+        (("game: breakout", "game: brakeout"), "game must be an ALE name .* met 'brakeout'"),
+        (("game: breakout", "game: [breakout]"), "game must be an ALE name"),
+        (("every: 250_000", "every: 0"), r"snapshots.every must be a whole number from 1 to 1,000,000,000, met 0"),
+        (("every: 250_000", "evry: 1"), "unknown key 'snapshots.evry', did you mean 'snapshots.every'"),
+        (("{every: 250_000}", "250_000"), "snapshots must be a section with the keys every, met 250000"),
+        (("game:", "gamma: 1.5\ngame:"), "gamma must be a number from 0 to 1, met 1.5"),
+        (("game:", "gamma: .nan\ngame:"), "gamma must be a number from 0 to 1, met nan"),
+        (("game:", "learning_rate: 1e-4\ngame:"), r"met '1e-4' \(text to YAML: write 1.0e-4"),
+        (("game:", "batch_size: true\ngame:"), "batch_size must be a whole number from 1 to 4,096, met True"),
+        (("game:", "batch_size: 2.5\ngame:"), "batch_size must be a whole number .* met 2.5"),
+        (("game:", "optimize_memory_usage: 1\ngame:"), "optimize_memory_usage must be true or false, met 1"),
+        (("game:", "explanations: {every: 1, methods: [lrp]}\ngame:"), "explanations.methods: unknown method 'lrp'"),
+        (("game:", "explanations: {every: 1, methods: []}\ngame:"), "explanations.methods must be a list of 1 to 8"),
+        (("game:", "explanations: {every: 1, methods: gradient}\ngame:"), "explanations.methods must be a list"),
+        (("game:", "explanations: {every: 1, target: taken}\ngame:"), "explanations.target: the target 'taken' needs"),
+        (("game: breakout", "explanations: {every: 1}\ngame: boxing"), "the objects of boxing are unknown"),
+        (("game:", "game: pong\ngame:"), "gives the key 'game' twice"),
+        (("game:", "gamma: &a 1\ngame:"), None),
+        (("game:", "gamma: &a 1\nbatch_size: *a\ngame:"), r"uses a YAML alias"),
+        (("game:", "gamma: !!python/object/apply:os.getcwd []\ngame:"), "is not valid YAML"),
+        (("game:", "gamma: [1\ngame:"), "is not valid YAML .*line"),
+        (("game:", "when: 2020-13-45\ngame:"), "is not valid YAML"),
+        (("game:", f"gamma: {'[' * 3000}{']' * 3000}\ngame:"), "is nested too deeply"),
+        (("game:", f"gamma: {'x' * 300}\ngame:"), r"met 'x{70,80}\.\.\."),
+        (("game:", "#" * 70_000 + "\ngame:"), "is oversized"),
+        (("game:", "1: 2\ngame:"), "must hold lines of the form"),
+    ],
+)
+def test_a_bad_recipe_is_refused_in_one_sentence_that_names_the_file_and_the_key(file, change, said):
+    path = file(GOOD.replace(*change))
+    if said is None:
+        assert load_recipe(path)
+        return
+    with pytest.raises(FileRefused, match=said) as refusal:
+        load_recipe(path)
+    assert str(refusal.value).startswith(f"{path}: ")
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < len(str(path)) + 500
+
+
+@pytest.mark.parametrize("content", [b"", b"just text", b"- a\n- b\n", b"\xff\xfe\x00", b"a: \x00"])
+def test_what_is_no_recipe_at_all_is_refused(file, content):
+    with pytest.raises(FileRefused):
+        load_recipe(file(content))
+
+
+def test_a_name_that_is_none_lists_the_shipped_recipes():
+    with pytest.raises(FileRefused, match="breakout-natur: no such recipe; give a YAML file or one of breakout-gap, "):
+        load_recipe("breakout-natur")
+
+
+def test_a_short_run_still_learns_and_says_what_is_different():
+    recipe = load_recipe("breakout-nature")
+    short, changes = recipe.shortened(20_000)
+    assert (short.n_timesteps, short.learning_starts, short.buffer_size) == (20_000, 1000, 20_000)
+    assert (short.snapshots.every, short.explanations.every) == (2000, 2000)
+    assert changes[0] == "learning_starts is 1,000 instead of 100,000"
+    assert len(changes) == 4
+    assert recipe.shortened(None) == (recipe, [])
+    longer, changes = recipe.shortened(20_000_000)
+    assert (longer.n_timesteps, longer.learning_starts, changes) == (20_000_000, 100_000, [])
+    with pytest.raises(InvalidValue, match="steps must be a whole number from 1 to 1,000,000,000, met 0"):
+        recipe.shortened(0)

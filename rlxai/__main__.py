@@ -1,0 +1,7 @@
+"""`python -m rlxai`."""
+
+import sys
+
+from rlxai.cli import main
+
+sys.exit(main())

@@ -1,0 +1,77 @@
+"""inspect, verify: look at files and runs without trusting them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from rlxai.attribution import methods
+from rlxai.cli import table
+from rlxai.cli.common import run_argument
+from rlxai.errors import RunError
+from rlxai.networks import load_agent
+from rlxai.networks.architecture import describe
+from rlxai.progress import meter
+from rlxai.store import open_run
+from rlxai.store import verify as verify_run
+
+
+@click.command()
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+def inspect(path: Path) -> None:
+    """Say what a run folder or a weights file holds; nothing in it is executed."""
+    if (path / "run.json").exists():
+        _inspect_run(path)
+    else:
+        _inspect_agent(path)
+
+
+@click.command("methods")
+def list_methods() -> None:
+    """List the attribution methods: family, formula, whether signed, cost."""
+    table.show(
+        ("method", "family", "signed", "cost in forwards", "formula"),
+        [(m.name, m.family, "yes" if m.signed else "no", m.cost, m.formula) for m in methods().values()],
+    )
+
+
+@click.command()
+@run_argument
+def verify(run: Path) -> None:
+    """Check every byte of a run against its SHA-256 and say what is broken."""
+    opened = open_run(run)
+    with meter("verify") as progress:
+        report = verify_run(opened, lambda done, total: progress.report("reading", done, total))
+    for problem in report.problems:
+        print(problem)
+    for leftover in report.unfinished:
+        print(f"note: {leftover} is left from interrupted work and harmless")
+    if report.problems:
+        raise RunError(f"{run}: {len(report.problems)} of {report.checked} items are broken")
+    print(f"{run}: all {report.checked} snapshots and results are as committed")
+
+
+def _inspect_run(path: Path) -> None:
+    run = open_run(path)
+    print(f"run {run.name}: game {run.info.get('game')}, actions {', '.join(run.info.get('actions') or [])}")
+    table.show(
+        ("step", "weights", "score, mean", "SHA-256"),
+        [
+            (s.step, s.meta.get("dtype"), s.meta.get("provenance", {}).get("evaluation", {}).get("mean"), s.sha256[:12])
+            for s in run.snapshots()
+        ],
+    )
+    counts = Counter(record.parent.name for record in run.records())
+    print("results: " + (", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())) or "none yet"))
+
+
+def _inspect_agent(path: Path) -> None:
+    agent = load_agent(path)
+    print(f"{path}: an agent with {len(agent.actions)} actions ({', '.join(agent.actions)}), outputs {agent.outputs}")
+    print(f"game {agent.game or 'unknown'}, step {'unknown' if agent.step is None else f'{agent.step:,}'}")
+    channels, height, width = agent.input_shape
+    print(f"input ({channels}, {height}, {width}), weights SHA-256 {agent.digest()[:12]}")
+    for layer in describe(agent.network):
+        print("  " + "  ".join(f"{key} {value}" if key != "type" else str(value) for key, value in layer.items()))

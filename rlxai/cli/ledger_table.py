@@ -1,0 +1,45 @@
+"""The ledger as people read it: lift per object and snapshot, with the controls underneath."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rlxai.cli import table
+from rlxai.pipeline import scores, strategy_table
+from rlxai.store import Commit, Run
+
+OBJECTS = ("visible-ball", "paddle", "tunnel")
+
+
+def show_ledger(run: Run, result: Commit) -> None:
+    """Print lift on ball, paddle and tunnel per snapshot on common and own states, and where the files are."""
+    long = strategy_table(result)
+    whole = long[long.frame == "all"]
+    print(
+        f"lift of {result.summary['method']} of {result.summary['target']} (share of |R| / share of area; 1 = chance)"
+    )
+    header = ["step", "score", *(f"{states}: {name}" for states in ("common", "own") for name in OBJECTS)]
+    score = scores(run)
+    rows: list[list[object]] = [
+        [f"{step:,}", score.get(step), *(_lift(whole, step, states, name) for states, name in _cells())]
+        for step in sorted(whole.step.unique())
+    ]
+    for control in ("random", "shifted"):
+        label = {"random": "random networks", "shifted": "shifted masks"}[control]
+        rows.append([label, "", *(_range(whole, control, states, name) for states, name in _cells())])
+    table.show(header, rows)
+    print(f"table and figure: {result.folder}")
+
+
+def _cells() -> list[tuple[str, str]]:
+    return [(states, name) for states in ("common", "own") for name in OBJECTS]
+
+
+def _lift(whole: pd.DataFrame, step: int, states: str, name: str) -> float:
+    rows = whole[(whole.step == step) & (whole.states == states) & (whole.object == name) & (whole.control == "none")]
+    return float(rows.lift.iloc[0])
+
+
+def _range(whole: pd.DataFrame, control: str, states: str, name: str) -> str:
+    lifts = whole[(whole.control == control) & (whole.states == states) & (whole.object == name)].lift.dropna()
+    return f"{lifts.min():.2f} to {lifts.max():.2f}" if len(lifts) else "-"

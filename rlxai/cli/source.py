@@ -1,0 +1,101 @@
+"""train, import: where runs come from."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rlxai.cli import table
+from rlxai.errors import FileRefused, InvalidValue
+from rlxai.files import sha256_file
+from rlxai.networks import load_agent, write_snapshot
+from rlxai.progress import meter
+from rlxai.store import Run
+
+
+@click.command()
+@click.argument("recipe", metavar="RECIPE")
+@click.option("--out", metavar="RUN", type=click.Path(path_type=Path), required=True, help="Folder of the new run.")
+@click.option("--steps", type=int, help="Decisions to train (default: the recipe's).")
+@click.option("--seed", default=0, show_default=True)
+def train(recipe: str, out: Path, steps: int | None, seed: int) -> None:
+    """Train an agent by a recipe (a file, or the name of a shipped one) with snapshots and object ledgers."""
+    from rlxai.training import train as train_run  # stable-baselines3 takes a second to import
+
+    try:
+        with meter("train") as progress:
+            run = train_run(recipe, out, steps=steps, seed=seed, progress=progress.report)
+    except KeyboardInterrupt as stop:
+        print(f"rlxai: {stop}" if str(stop) else "rlxai: training stopped before its first snapshot", file=sys.stderr)
+        raise click.exceptions.Exit(130) from None
+    print(f"{out}: {len(run.snapshots())} snapshots; next: rlxai record {out}")
+
+
+@click.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", metavar="RUN", type=click.Path(path_type=Path), required=True, help="Run to make or to add to.")
+@click.option("--game", required=True, help="ALE name, such as breakout.")
+@click.option("--actions", help="Names of the outputs, separated by commas (default: the game's minimal set).")
+@click.option("--step", type=int, help="Training step of a single FILE (default: the number in its name).")
+@click.option("--index", type=click.Path(path_type=Path), help="JSON list of {file, step, sha256, evaluation} facts.")
+@click.option("--origin", help="Where the weights come from, in a sentence.")
+def import_(
+    files: tuple[Path, ...], out: Path, game: str, actions: str | None, step: int | None, index: Path | None,
+    origin: str | None,
+) -> None:  # fmt: skip
+    """Bring weights trained elsewhere (SB3 zips, CleanRL, state dicts, snapshots) into a run; no code in them runs."""
+    from rlxai.games import Emulator
+
+    facts = _facts(index) if index else {}
+    emulator = Emulator(game)  # refuses unknown games before anything is written
+    names = tuple(actions.split(",")) if actions else emulator.actions
+    if step is not None and len(files) > 1:
+        raise InvalidValue(f"--step names the step of one file, met {len(files)} files")
+    agents = []
+    for file in files:
+        fact = facts.get(file.name, {})
+        if fact.get("sha256") not in (None, sha := sha256_file(file) if file.is_file() else None):
+            raise FileRefused(f"{file}: its SHA-256 differs from the one in {index}")
+        agent = load_agent(file, actions=names, game=game)
+        agent.step = _step(file, step if step is not None else fact.get("step"), agent.step)
+        agent.provenance = {**agent.provenance, "file": file.name, "sha256": sha}
+        agent.provenance |= {"origin": origin} if origin else {}
+        agent.provenance |= {"evaluation": fact["evaluation"]} if "evaluation" in fact else {}
+        agents.append(agent)
+    if len({agent.step for agent in agents}) < len(agents):
+        raise InvalidValue("two files are of the same step; import them into runs of their own, or give --index")
+    info = {
+        "game": game, "actions": list(names), "preprocessing": agents[0].preprocessing.to_dict(),
+        "recipe": None, "provenance": {"origin": origin or "imported"},
+    }  # fmt: skip
+    run = Run.create(out, info)
+    for agent in agents:
+        write_snapshot(agent, run.snapshots_folder)
+    table.show(("step", "file"), [(agent.step, agent.provenance["file"]) for agent in agents])
+    print(f"{out}: {len(run.snapshots())} snapshots; next: rlxai record {out}")
+
+
+def _step(file: Path, given: int | None, stored: int | None) -> int:
+    if given is not None:
+        return given
+    if stored is not None:
+        return stored
+    numbers = re.findall(r"\d+", file.stem)
+    if len(numbers) != 1:
+        raise InvalidValue(f"{file}: its training step cannot be read from its name; give --step")
+    return int(numbers[0])
+
+
+def _facts(index: Path) -> dict[str, dict[str, Any]]:
+    try:
+        entries = json.loads(index.read_bytes())
+        return {Path(entry["file"]).name: dict(entry) for entry in entries}
+    except OSError as error:
+        raise FileRefused(f"{index}: cannot be read ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise FileRefused(f"{index}: is not a JSON list of objects with the key 'file'") from None

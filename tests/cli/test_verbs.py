@@ -1,0 +1,56 @@
+"""The verbs in the order of a working day, on real short games."""
+
+import pytest
+
+from rlxai.cli import main
+from rlxai.store import open_run
+
+
+def test_a_working_day(make_run, tmp_path, capsys):
+    source = make_run("source")
+    weights = [str(snapshot.path) for snapshot in source.snapshots()]
+    run = str(tmp_path / "run")
+
+    def rlxai(*words: str) -> str:
+        assert main([*words]) == 0
+        return capsys.readouterr().out
+
+    assert "2 snapshots" in rlxai("import", *weights, "--out", run, "--game", "breakout")
+    assert "an agent with 4 actions (NOOP, FIRE, RIGHT, LEFT)" in rlxai("inspect", weights[0])
+    assert "results: none yet" in rlxai("inspect", run)
+    assert "cap" in rlxai("record", run, "--max-decisions", "30")
+    assert "grad-cam" in rlxai("explain", run, "--method", "grad-cam", "--target", "value")
+    ledger = rlxai("strategy", run, "--states", "8", "--randoms", "2")
+    for word in ("visible-ball", "paddle", "tunnel", "random networks", "shifted masks", "chance"):
+        assert word in ledger
+    video = tmp_path / "clip.webm"
+    assert "frames" in rlxai("video", run, "--snapshot", "1000", "--to", "3", "--out", str(video))
+    assert video.stat().st_size > 1000
+    listing = rlxai("inspect", run)
+    assert "3 attribution" in listing  # two snapshots by grad-cam, and the maps of the video
+    assert "are as committed" in rlxai("verify", run)
+
+    (shard,) = list(open_run(run).commits("attribution")[0].folder.glob("maps.zarr/maps/c/*/*/*/*"))
+    damaged = bytearray(shard.read_bytes())
+    damaged[len(damaged) // 2] ^= 16
+    shard.write_bytes(damaged)
+    assert main(["verify", run]) == 1
+    printed = capsys.readouterr()
+    assert str(shard) in printed.out
+    assert len(printed.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", ["record", "explain"])
+def test_unknown_steps_are_answered_with_those_there_are(verb, make_run, capsys):
+    run = make_run("run")
+    assert main(["record", str(run.path), "--max-decisions", "5"]) == 0
+    capsys.readouterr()
+    assert main([verb, str(run.path), "--snapshot", "77"]) == 1
+    assert "has no snapshot of step 77; there are 0, 1000" in capsys.readouterr().err
+
+
+def test_the_list_of_methods_names_their_family_and_formula(capsys):
+    assert main(["methods"]) == 0
+    listed = capsys.readouterr().out
+    for name in ("gradient", "gradient-x-input", "lrp-epsilon", "lrp-epsilon-plus-flat", "grad-cam", "occlusion"):
+        assert f"\n{name} " in listed

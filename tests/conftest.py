@@ -28,15 +28,20 @@ def shipped_agent(shipped_series: Run) -> Agent:
     return best.load()
 
 
-def untrained(seed: int, step: int | None = None, game: str = "breakout") -> Agent:
-    """A small network with weights from a seed; its biases differ from zero, so that ledgers have something to keep."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return Agent(nips(4, 4), BREAKOUT_ACTIONS, game=game, step=step)
+@pytest.fixture(scope="session")
+def untrained() -> Callable[..., Agent]:
+    """A factory of small agents with weights from a seed."""
+
+    def make(seed: int, step: int | None = None, game: str = "breakout") -> Agent:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return Agent(nips(4, 4), BREAKOUT_ACTIONS, game=game, step=step)
+
+    return make
 
 
 @pytest.fixture
-def make_run(tmp_path: Path) -> Callable[[str], Run]:
+def make_run(tmp_path: Path, untrained: Callable[..., Agent]) -> Callable[[str], Run]:
     """A factory of runs with two untrained snapshots each."""
 
     def make(name: str) -> Run:

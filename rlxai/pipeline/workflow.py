@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rlxai.attribution import Target, get_method
 from rlxai.errors import InvalidValue, RunError
+from rlxai.games import REGISTRY, game_objects
 from rlxai.pipeline.engine import Engine, Report
 from rlxai.pipeline.episodes import EpisodeTask
 from rlxai.pipeline.explain import AttributionTask
@@ -79,9 +80,14 @@ def measure_strategy(run: Run, engine: Engine, report: Report, plan: LedgerPlan)
 
     Raises:
         InvalidValue: the plan asks for an unknown method or target, or for nothing.
-        RunError: the run has no snapshot.
+        RunError: the run has no snapshot, or the objects of its game are not known.
     """
     plan.check()
+    if game_objects(str(run.info.get("game"))) is None:
+        raise RunError(
+            f"{run.path}: the objects of {run.info.get('game')} are not known, so relevance cannot be assigned to them; "
+            f"games with known objects: {', '.join(REGISTRY)}"
+        )
     snapshots = choose_snapshots(run, ())
     games = {snapshot.step: games_of(run, snapshot) for snapshot in snapshots}
     silent = [snapshot for snapshot in snapshots if not games[snapshot.step]]

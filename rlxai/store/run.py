@@ -14,7 +14,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -178,6 +178,9 @@ class Run:
             commits.publish(record, kind, task, spec, attempt.summary, attempt.folder)
         except BaseException as error:
             shutil.rmtree(attempt.folder, ignore_errors=True)
+            with suppress(OSError):  # they hold other attempts, or other tasks
+                attempt.folder.parent.rmdir()
+                attempt.folder.parent.parent.rmdir()
             if isinstance(error, OSError):
                 where = error.filename or self.path
                 raise RunError(f"{where}: cannot write ({error.strerror or error})") from None

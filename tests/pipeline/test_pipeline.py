@@ -13,6 +13,7 @@ import pytest
 from rlxai.attribution import attribute
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
+from rlxai.networks import write_snapshot
 from rlxai.pipeline import AttributionTask, LedgerPlan, Serial, newest_strategy, strategy_table, workflow
 from rlxai.pipeline.ledger import spread
 from rlxai.store import Commit, Run, open_maps, verify
@@ -181,6 +182,15 @@ def test_bad_requests_are_refused_before_anything_is_computed(make_run):
         workflow.record_games(run, run.snapshots(), Serial(), quiet, games=0)
     with pytest.raises(InvalidValue, match="no snapshot of step 5"):
         workflow.choose_snapshots(run, [5])
+
+
+def test_a_game_without_known_objects_is_refused_before_anything_is_computed(tmp_path, untrained):
+    agent = untrained(0, step=1, game="pong")
+    run = Run.create(tmp_path / "pong", {"game": "pong", "actions": list(agent.actions)})
+    write_snapshot(agent, run.snapshots_folder)
+    with pytest.raises(RunError, match="objects of pong are not known.*known objects: breakout"):
+        workflow.measure_strategy(run, Serial(), quiet, LedgerPlan())
+    assert run.records() == []
 
 
 def test_a_damaged_snapshot_stops_the_work_and_leaves_nothing(make_run):

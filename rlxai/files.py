@@ -20,7 +20,7 @@ def write_atomic(path: Path, data: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def create_once(path: Path, data: bytes) -> bool:
@@ -36,21 +36,12 @@ def create_once(path: Path, data: bytes) -> bool:
         return False
     finally:
         temporary.unlink()
-    sync_folder(path.parent)
+    sync(path.parent)
     return True
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk, so that a rename or link in it survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_file(path: Path) -> None:
-    """Flush one file's content to disk."""
+def sync(path: Path) -> None:
+    """Flush a file's content, or a folder's entries, to disk; only then does it survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

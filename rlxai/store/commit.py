@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rlxai.errors import RunError
-from rlxai.files import create_once, sha256_file, sync_file, sync_folder
+from rlxai.files import create_once, sha256_file, sync
 from rlxai.store.identity import canonical, digest
 
 SCHEMA = 1
@@ -51,10 +51,10 @@ def publish(
     """
     files: dict[str, list[Any]] = {}
     for path in sorted(path for path in attempt.rglob("*") if path.is_file()):
-        sync_file(path)
+        sync(path)
         files[path.relative_to(attempt).as_posix()] = [path.stat().st_size, sha256_file(path)]
     for folder in [attempt, *(path for path in attempt.rglob("*") if path.is_dir()), attempt.parent]:
-        sync_folder(folder)
+        sync(folder)
     body = {
         "schema": SCHEMA, "kind": kind, "task": task, "spec": dict(spec), "summary": dict(summary),
         "attempt": attempt.name, "files": files,

@@ -188,7 +188,7 @@ def test_a_game_without_known_objects_is_refused_before_anything_is_computed(tmp
     agent = untrained(0, step=1, game="pong")
     run = Run.create(tmp_path / "pong", {"game": "pong", "actions": list(agent.actions)})
     write_snapshot(agent, run.snapshots_folder)
-    with pytest.raises(RunError, match="objects of pong are not known.*known objects: breakout"):
+    with pytest.raises(RunError, match=r"objects of pong are not known.*known objects: breakout"):
         workflow.measure_strategy(run, Serial(), quiet, LedgerPlan())
     assert run.records() == []
 

@@ -1,0 +1,1 @@
+"""Streamlit pages of the rlxai dashboard; start them with `rlxai dashboard RUN`."""

@@ -1,0 +1,104 @@
+"""What of a run can be replayed: its episodes, and the maps that explain them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rlxai.errors import RunError
+from rlxai.store import Commit, Run
+
+
+@dataclass(frozen=True)
+class MapSource:
+    """One attribution of an episode: which snapshot, method and target, and the scale of its maps."""
+
+    task: str
+    step: int
+    method: str
+    target: str
+    signed: bool
+    scale: float
+    """99.9th percentile of |R| over the episode."""
+
+
+@dataclass(frozen=True)
+class ReplayEpisode:
+    """One episode and all maps that explain it, by step, method and target."""
+
+    task: str
+    step: int | None
+    """Snapshot that played; None for a scripted player."""
+    seed: int
+    score: float
+    decisions: int
+    end: str
+    maps: tuple[MapSource, ...]
+
+    @property
+    def player(self) -> str:
+        """Who played, in words."""
+        return "a scripted player" if self.step is None else f"step {self.step:,}"
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Snapshots that explain this episode."""
+        return tuple(sorted({source.step for source in self.maps}))
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Methods with maps of this episode, in alphabetical order."""
+        return tuple(sorted({source.method for source in self.maps}))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Targets with maps of this episode, in alphabetical order."""
+        return tuple(sorted({source.target for source in self.maps}))
+
+
+def replay_episodes(run: Run) -> tuple[list[ReplayEpisode], list[str]]:
+    """The episodes of a run, those with most snapshots explained first, and one sentence per damaged commit."""
+    problems: list[str] = []
+    maps: dict[str, list[MapSource]] = {}
+    for commit in _readable(run, "attribution", problems):
+        maps.setdefault(str(commit.spec["episode"]), []).append(_source(commit))
+    found = [
+        _episode(commit, sorted(maps.get(commit.task, []), key=lambda m: (m.step, m.method, m.target)))
+        for commit in _readable(run, "episode", problems)
+    ]
+    return sorted(found, key=lambda e: (-len(e.steps), -len(e.maps), -e.score, e.task)), problems
+
+
+def _readable(run: Run, kind: str, problems: list[str]) -> Iterator[Commit]:
+    for record in run.records(kind):
+        try:
+            yield run.read(record)
+        except RunError as error:
+            problems.append(str(error))
+
+
+def _source(commit: Commit) -> MapSource:
+    spec, summary = commit.spec, commit.summary
+    return MapSource(
+        task=commit.task,
+        step=int(spec["step"]),
+        method=str(spec["method"]),
+        target=str(spec["target"]),
+        signed=bool(summary["signed"]),
+        scale=float(summary["p999"]),
+    )
+
+
+def _episode(commit: Commit, maps: list[MapSource]) -> ReplayEpisode:
+    spec, summary = commit.spec, commit.summary
+    step: Any = spec.get("step")
+    return ReplayEpisode(
+        task=commit.task,
+        step=None if step is None else int(step),
+        seed=int(spec.get("seed", 0)),
+        score=float(summary["score"]),
+        decisions=int(summary["decisions"]),
+        end=str(summary["end"]),
+        maps=tuple(maps),
+    )

@@ -1,0 +1,47 @@
+"""A real but small run for the tests of replay, dashboard and browser: two untrained snapshots on one short game."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from rlxai.networks import Agent, nips, write_snapshot
+from rlxai.pipeline import LedgerPlan, Serial, workflow
+from rlxai.store import Run
+
+ACTIONS = ("NOOP", "FIRE", "RIGHT", "LEFT")
+METHODS = ("gradient-x-input", "grad-cam")
+STEPS = (0, 1000)
+DECISIONS = 140
+"""Three chunks, the last one short."""
+
+
+def build_small_run(folder: Path, *, explain: bool = True, strategy: bool = False) -> Run:
+    """Snapshots and one recorded game; explained by both snapshots and measured, where asked for."""
+    agents = []
+    for step in STEPS:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(step)
+            agents.append(Agent(nips(4, 4), ACTIONS, game="breakout", step=step))
+    info = {
+        "game": "breakout", "actions": list(ACTIONS), "preprocessing": agents[0].preprocessing.to_dict(),
+        "recipe": None, "provenance": {},
+    }  # fmt: skip
+    run = Run.create(folder, info)
+    for agent in agents:
+        write_snapshot(agent, run.snapshots_folder)
+    first, last = run.snapshots()
+    (episode,) = workflow.record_games(run, [last], Serial(), _quiet, max_decisions=DECISIONS, epsilon=0.5)
+    if explain:
+        workflow.explain_episode(
+            run, episode, [first, last], Serial(), _quiet, method_names=METHODS, targets=("advantage",)
+        )
+    if strategy:
+        plan = LedgerPlan(method="gradient-x-input", states=8, randoms=2, shifts=1)
+        workflow.measure_strategy(run, Serial(), _quiet, plan)
+    return run
+
+
+def _quiet(_title: str, _done: float, _total: float) -> None:
+    pass

@@ -37,10 +37,10 @@ def choice(
 
 def snapshot_labels(run: Run) -> dict[int, str]:
     """Step -> "step 100,000 · score 22.4", with the mean score where the snapshot was evaluated."""
-    evaluated = scores(run)
+    means = scores(run).mean
     return {
         snapshot.step: f"step {snapshot.step:,}"
-        + (f" · mean score {evaluated[snapshot.step]:.1f}" if snapshot.step in evaluated else "")
+        + (f" · mean score {means[snapshot.step]:.1f}" if snapshot.step in means else "")
         for snapshot in run.snapshots()
     }
 

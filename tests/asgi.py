@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -40,7 +41,12 @@ def request(app: Any, path: str, host: str = "127.0.0.1:8501", kind: str = "http
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    async def exchange() -> None:
+        await app(scope, receive, send)
+
+    # In a thread of its own: Playwright keeps a loop running in this one while a browser is open.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, exchange()).result()
     start = next(message for message in sent if message["type"].endswith("response.start"))
     headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
     return Answer(start["status"], headers, b"".join(message.get("body", b"") for message in sent))

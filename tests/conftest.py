@@ -1,7 +1,10 @@
 """Runs and agents that tests of several rooms share; all real, all small."""
 
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,11 @@ from rlxai.networks import Agent, nips, write_snapshot
 from rlxai.pipeline.demo import SERIES
 from rlxai.resources import data_dir
 from rlxai.store import Run, open_run
+
+_ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--no-first-run",
+]  # fmt: skip
 
 BREAKOUT_ACTIONS = ("NOOP", "FIRE", "RIGHT", "LEFT")
 
@@ -62,3 +70,22 @@ def make_run(tmp_path: Path, untrained: Callable[..., Agent]) -> Callable[[str],
 def generator() -> np.random.Generator:
     """Seeded, so that a failure can be repeated."""
     return np.random.default_rng(0)
+
+
+def chromium() -> str | None:
+    """Path of a Chromium: what RLXAI_CHROMIUM says, else the first on the search path."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("RLXAI_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium for all tests that need one; they are skipped with a reason where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium found: install one, or set RLXAI_CHROMIUM to its path")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield browser
+        browser.close()

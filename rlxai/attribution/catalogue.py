@@ -42,6 +42,7 @@ class Attribution:
         relevance: float32 (N, C, H, W), raw: relevance of every pixel of every stacked frame,
             frames in the order of the observations.
         target: float32 (N,), the explained scalar.
+        outputs: float32 (N, A), what the network says: the target is a weighted sum of these.
         bias: float32 (N,), relevance kept by biases and stabilisers, so that relevance.sum() + bias = target; None
             for methods without such an account.
         bias_by_layer: the same by layer name, from input to output.
@@ -52,6 +53,7 @@ class Attribution:
 
     relevance: np.ndarray
     target: np.ndarray
+    outputs: np.ndarray
     bias: np.ndarray | None
     bias_by_layer: dict[str, np.ndarray] | None
     method: Method
@@ -173,19 +175,22 @@ def attribute(
 
     relevance = np.empty((n, *agent.input_shape), np.float32)
     targets = np.empty(n, np.float32)
+    outputs = np.empty((n, len(agent.actions)), np.float32)
     kept: dict[str, np.ndarray] | None = None
     for start in range(0, max(n, 1), batch_size):  # one empty batch where there are no observations
         part = slice(start, start + batch_size)
         x = agent.to_input(_writable(observations[part]))
         now = None if pressed is None else torch.as_tensor(_writable(pressed[part]))
-        found = explain_batch(forward_pass(agent.network, x), method, target, taken=now, **resolved)
+        forward = forward_pass(agent.network, x)
+        found = explain_batch(forward, method, target, taken=now, **resolved)
         relevance[part], targets[part] = found.relevance.cpu().numpy(), found.target.cpu().numpy()
+        outputs[part] = forward.q.cpu().numpy()
         if found.bias_by_layer is not None:
             kept = kept or {name: np.empty(n, np.float32) for name in found.bias_by_layer}
             for name, values in found.bias_by_layer.items():
                 kept[name][part] = values.cpu().numpy()
     bias = None if kept is None else np.stack([*kept.values()]).sum(0, dtype=np.float64).astype(np.float32)
-    return Attribution(relevance, targets, bias, kept, method, target.name, resolved)
+    return Attribution(relevance, targets, outputs, bias, kept, method, target.name, resolved)
 
 
 def _array(values: Any, name: str) -> np.ndarray | Tensor:

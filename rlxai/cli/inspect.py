@@ -13,6 +13,7 @@ from rlxai.cli.common import run_argument
 from rlxai.errors import RunError
 from rlxai.networks import load_agent
 from rlxai.networks.architecture import describe
+from rlxai.pipeline import scores
 from rlxai.progress import meter
 from rlxai.store import open_run
 from rlxai.store import verify as verify_run
@@ -55,14 +56,13 @@ def verify(run: Path) -> None:
 
 def _inspect_run(path: Path) -> None:
     run = open_run(path)
+    score = scores(run)
     print(f"run {run.name}: game {run.info.get('game')}, actions {', '.join(run.info.get('actions') or [])}")
     table.show(
-        ("step", "weights", "score, mean", "SHA-256"),
-        [
-            (s.step, s.meta.get("dtype"), s.meta.get("provenance", {}).get("evaluation", {}).get("mean"), s.sha256[:12])
-            for s in run.snapshots()
-        ],
+        ("step", "weights", "mean score", "SHA-256"),
+        [(s.step, s.meta["dtype"], score.mean.get(s.step), s.sha256[:12]) for s in run.snapshots()],
     )
+    print(f"scores: means of {score.games}")
     counts = Counter(record.parent.name for record in run.records())
     print("results: " + (", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())) or "none yet"))
 

@@ -21,12 +21,13 @@ def show_ledger(run: Run, result: Commit) -> None:
     header = ["step", "score", *(f"{states}: {name}" for states in ("common", "own") for name in OBJECTS)]
     score = scores(run)
     rows: list[list[object]] = [
-        [f"{step:,}", score.get(step), *(_lift(whole, step, states, name) for states, name in _cells())]
+        [f"{step:,}", score.mean.get(step), *(_lift(whole, step, states, name) for states, name in _cells())]
         for step in sorted(whole.step.unique())
     ]
     for control in ("random", "shifted"):
         label = {"random": "random networks", "shifted": "shifted masks"}[control]
         rows.append([label, "", *(_range(whole, control, states, name) for states, name in _cells())])
+    rows.append(["states with it", "", *(_states(whole, states, name) for states, name in _cells())])
     table.show(header, rows)
     print(f"table and figure: {result.folder}")
 
@@ -38,6 +39,11 @@ def _cells() -> list[tuple[str, str]]:
 def _lift(whole: pd.DataFrame, step: int, states: str, name: str) -> float:
     rows = whole[(whole.step == step) & (whole.states == states) & (whole.object == name) & (whole.control == "none")]
     return float(rows.lift.iloc[0])
+
+
+def _states(whole: pd.DataFrame, states: str, name: str) -> str:
+    rows = whole[(whole.control == "none") & (whole.states == states) & (whole.object == name)].decisions
+    return f"{rows.min()}" if rows.min() == rows.max() else f"{rows.min()} to {rows.max()}"
 
 
 def _range(whole: pd.DataFrame, control: str, states: str, name: str) -> str:

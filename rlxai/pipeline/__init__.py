@@ -4,7 +4,8 @@ from rlxai.pipeline.engine import Engine, Serial
 from rlxai.pipeline.episodes import EpisodeTask
 from rlxai.pipeline.explain import AttributionTask
 from rlxai.pipeline.ledger import LedgerTask
-from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, newest_strategy, plan_ledgers, scores, strategy_table
+from rlxai.pipeline.scores import Scores, scores
+from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, newest_strategy, plan_ledgers, strategy_table
 from rlxai.pipeline.task import Task, ensure
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "EpisodeTask",
     "LedgerPlan",
     "LedgerTask",
+    "Scores",
     "Serial",
     "StrategyTask",
     "Task",

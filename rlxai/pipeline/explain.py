@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rlxai.attribution import attribute, methods
+from rlxai.attribution import Attribution, attribute, methods
 from rlxai.episodes import Episode, load_episode
+from rlxai.errors import RlxaiError
 from rlxai.networks import Agent
 from rlxai.pipeline.task import CODE_VERSION, Progress
 from rlxai.store import Attempt, Run, SnapshotRef, write_maps
@@ -80,7 +81,9 @@ class AttributionTask:
                 taken=taken[decisions] if self.target == "taken" else None,
                 **self.options,
             )
-            statistics.add(result.relevance, result.target, result.bias, episode.masks(decisions))
+            if not np.isfinite(result.relevance).all():
+                raise RlxaiError(f"{self.title}: relevance of decisions {start} to {decisions.stop - 1} is not finite")
+            statistics.add(result, episode.masks(decisions))
             yield result.relevance
             progress(decisions.stop, episode.decisions)
 
@@ -102,13 +105,15 @@ class _Statistics:
         self._ledgers: list[Ledger] = []
         self._top = np.zeros(0, np.float32)
 
-    def add(self, relevance: np.ndarray, target: np.ndarray, bias: np.ndarray | None, masks: np.ndarray | None) -> None:
+    def add(self, result: Attribution, masks: np.ndarray | None) -> None:
+        relevance = result.relevance
         flat = relevance.reshape(len(relevance), -1)
         summed = np.abs(relevance.sum(axis=1))  # (n, H, W): what the replay shows
         columns = {
-            "target": target,
+            "target": result.target,
+            **{f"output_{i}": result.outputs[:, i] for i in range(result.outputs.shape[1])},
             "inputs": flat.sum(1, dtype=np.float64),
-            "bias": np.full(len(flat), np.nan) if bias is None else bias,
+            "bias": np.full(len(flat), np.nan) if result.bias is None else result.bias,
             "abs_sum": np.abs(flat).sum(1, dtype=np.float64),
             "abs_max": np.abs(flat).max(1),
             "shown_max": summed.max(axis=(1, 2)),

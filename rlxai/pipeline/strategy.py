@@ -11,6 +11,7 @@ import pandas as pd
 from rlxai.attribution import Target, get_method
 from rlxai.errors import InvalidValue
 from rlxai.pipeline.ledger import LedgerTask, Selection, States, spread
+from rlxai.pipeline.scores import scores
 from rlxai.pipeline.task import CODE_VERSION, Progress
 from rlxai.store import Attempt, Commit, Run, SnapshotRef
 from rlxai.strategy.figure import ledger_figure
@@ -98,20 +99,11 @@ class StrategyTask:
         table = pd.concat(parts, ignore_index=True)
         table.to_parquet(attempt.folder / "ledger.parquet", write_page_checksum=True)
         table.to_csv(attempt.folder / "ledger.csv", index=False, float_format="%.6g")
-        figure = ledger_figure(table, scores(run), title=run.name)
+        known = scores(run)
+        figure = ledger_figure(table, known.mean, title=run.name, games=known.games)
         figure.savefig(attempt.folder / "ledger.svg", metadata={"Date": None})
         figure.savefig(attempt.folder / "ledger.png", dpi=160, metadata={"Software": None})
         attempt.summary = {"method": str(table.method.iloc[0]), "target": str(table.target.iloc[0])}
-
-
-def scores(run: Run) -> dict[int, float]:
-    """Step -> mean score of the snapshot's evaluation, where its description holds one."""
-    found = {}
-    for snapshot in run.snapshots():
-        evaluation = snapshot.meta.get("provenance", {}).get("evaluation", {})
-        if "mean" in evaluation:
-            found[snapshot.step] = float(evaluation["mean"])
-    return found
 
 
 def newest_strategy(run: Run) -> Commit | None:

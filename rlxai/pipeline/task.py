@@ -10,7 +10,7 @@ from rlxai.store import Attempt, Commit, Run
 Progress = Callable[[int, int], None]
 """Called with (done, total) in the unit that the work counts in."""
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Part of every task's inputs; raised when a change of code changes numbers, so that old results never pass as new."""
 
 

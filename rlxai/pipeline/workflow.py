@@ -85,8 +85,8 @@ def measure_strategy(run: Run, engine: Engine, report: Report, plan: LedgerPlan)
     plan.check()
     if game_objects(str(run.info.get("game"))) is None:
         raise RunError(
-            f"{run.path}: the objects of {run.info.get('game')} are not known, so relevance cannot be assigned to them; "
-            f"games with known objects: {', '.join(REGISTRY)}"
+            f"{run.path}: the objects of {run.info.get('game')} are not known, so relevance cannot be assigned "
+            f"to them; games with known objects: {', '.join(REGISTRY)}"
         )
     snapshots = choose_snapshots(run, ())
     games = {snapshot.step: games_of(run, snapshot) for snapshot in snapshots}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from rlxai.episodes import Episode, load_episode
+from rlxai.episodes import load_episode
 from rlxai.replay import scale
 from rlxai.replay.clip import Panel, episode_video
 from rlxai.replay.video import Progress, VideoInfo, write_video
@@ -41,25 +40,22 @@ def export_video(
         RunError: a result is damaged.
     """
     recorded = load_episode(episode.folder)
-    clip = episode_video(recorded, [_panel(run, recorded, one) for one in attributions], start=start, stop=stop)
+    clip = episode_video(recorded, [_panel(run, one) for one in attributions], start=start, stop=stop)
     return write_video(path, clip, fps=clip.fps, total=clip.total, progress=progress)
 
 
-def _panel(run: Run, recorded: Episode, attribution: Commit) -> Panel:
-    agent = run.snapshot(int(attribution.spec["step"])).load()
-    seen = recorded.seen_by(agent.preprocessing)
-    outputs = [
-        agent.q_values(seen.observations(slice(first, min(first + scale.CHUNK, recorded.decisions))))
-        for first in range(0, recorded.decisions, scale.CHUNK)
-    ]
+def _panel(run: Run, attribution: Commit) -> Panel:
+    spec, summary = attribution.spec, attribution.summary
+    steps = pd.read_parquet(attribution.folder / "steps.parquet")
+    meta = run.snapshot(int(spec["step"])).meta
     return Panel(
         maps=open_maps(attribution.folder),
-        method=attribution.spec["method"],
-        target=attribution.spec["target"],
-        signed=attribution.summary["signed"],
-        step=int(attribution.spec["step"]),
-        scale=scale.episode_scale(attribution.summary["p999"], attribution.summary["max"]),
-        values=pd.read_parquet(attribution.folder / "steps.parquet").target.to_numpy(),
-        outputs=np.concatenate(outputs),
-        output_name="Q" if agent.outputs == "q-values" else "logit",
+        method=spec["method"],
+        target=spec["target"],
+        signed=summary["signed"],
+        step=int(spec["step"]),
+        scale=scale.episode_scale(summary["p999"], summary["max"]),
+        values=steps["target"].to_numpy(),
+        outputs=steps[[f"output_{i}" for i in range(len(meta["actions"]))]].to_numpy(),
+        output_name="Q" if meta["outputs"] == "q-values" else "logit",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlxai.errors import RunError
+from rlxai.replay.scale import episode_scale
 from rlxai.store import Commit, Run
 
 
@@ -20,7 +21,7 @@ class MapSource:
     target: str
     signed: bool
     scale: float
-    """99.9th percentile of |R| over the episode."""
+    """Of full colour: see `rlxai.replay.scale.episode_scale`."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _source(commit: Commit) -> MapSource:
         method=str(spec["method"]),
         target=str(spec["target"]),
         signed=bool(summary["signed"]),
-        scale=float(summary["p999"]),
+        scale=episode_scale(float(summary["p999"]), float(summary["max"])),
     )
 
 

@@ -22,19 +22,20 @@ OBJECT_COLOURS = {
 SHOWN = ("visible-ball", "paddle", "tunnel", "bricks")
 
 
-def ledger_figure(table: pd.DataFrame, scores: Mapping[int, float], *, title: str) -> Figure:
+def ledger_figure(table: pd.DataFrame, scores: Mapping[int, float], *, title: str, games: str) -> Figure:
     """Score on top; below, lift on common and on own states, log axis, line at chance, bands of the controls.
 
     Args:
         table: long table, one row per step, states, control, draw, object and frame.
-        scores: step -> mean evaluation score; may be empty.
+        scores: step -> mean score; may be empty.
         title: of the figure.
+        games: what the scores are means of, in words.
     """
     whole = table[table.frame == "all"]
     shown = [name for name in SHOWN if name in set(whole.object)] or sorted(set(whole.object))[:4]
     figure = Figure(figsize=(12, 8), layout="constrained")
     grid = figure.add_gridspec(3, len(shown), height_ratios=(0.8, 1, 1))
-    _score(figure.add_subplot(grid[0, :]), scores, unit := _step_unit(int(whole.step.max())))
+    _score(figure.add_subplot(grid[0, :]), scores, games, unit := _step_unit(int(whole.step.max())))
     first: Axes | None = None
     for row, states in enumerate(("common", "own"), start=1):
         for column, name in enumerate(shown):
@@ -81,14 +82,15 @@ def _lift(axis: Axes, rows: pd.DataFrame, colour: str, unit: tuple[float, str]) 
     axis.grid(alpha=0.25, linewidth=0.5)
 
 
-def _score(axis: Axes, scores: Mapping[int, float], unit: tuple[float, str]) -> None:
+def _score(axis: Axes, scores: Mapping[int, float], games: str, unit: tuple[float, str]) -> None:
     steps = sorted(scores)
     axis.plot([step / unit[0] for step in steps], [scores[step] for step in steps], "s-", color="0.2", markersize=3.5)
-    axis.set_ylabel("score, mean of\nevaluation games")
+    axis.set_ylabel("mean score")
+    axis.set_title(games, fontsize="medium", loc="left", color="0.3")
     axis.set_xlabel(f"training ({unit[1]})")
     axis.grid(alpha=0.25, linewidth=0.5)
     if not scores:
-        axis.text(0.5, 0.5, "no evaluation in this run", ha="center", transform=axis.transAxes, color="0.4")
+        axis.text(0.5, 0.5, "no scores in this run", ha="center", transform=axis.transAxes, color="0.4")
 
 
 def _step_unit(largest: int) -> tuple[float, str]:

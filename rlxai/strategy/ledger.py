@@ -64,14 +64,15 @@ def ledger(relevance: np.ndarray, masks: np.ndarray) -> Ledger:
     """
     cells = float(np.prod(relevance.shape[1:]))
     n, c, k = masks.shape[:3]
-    values = np.stack([np.abs(relevance), relevance], axis=-1).reshape(n, c, -1, 2)  # (N, C, HW, 2)
-    on_objects = (masks.reshape(n, c, k, -1) @ values).astype(np.float64)  # (N, C, K, HW) @ (N, C, HW, 2)
-    share, signed = on_objects[..., 0], on_objects[..., 1]  # (N, C, K)
+    # One product over the masks, which are by far the largest array, gives all three sums.
+    values = np.stack([np.abs(relevance), relevance, np.ones_like(relevance)], axis=-1).reshape(n, c, -1, 3)
+    on_objects = (masks.reshape(n, c, k, -1) @ values).astype(np.float64)  # (N, C, K, HW) @ (N, C, HW, 3)
+    share, signed, area = np.moveaxis(on_objects, -1, 0)  # each (N, C, K)
     total = values[..., 0].sum(axis=(1, 2), dtype=np.float64)[:, None, None]  # (N, 1, 1)
     return Ledger(
         share=np.divide(share, total, out=np.zeros_like(share), where=total > 0),
         signed=np.divide(signed, total, out=np.zeros_like(signed), where=total > 0),
-        area=masks.sum(axis=(3, 4), dtype=np.float64) / cells,
+        area=area / cells,
     )
 
 

@@ -1,9 +1,8 @@
-"""A real dashboard in a real Chromium; skipped with a reason where there is none."""
+"""A real dashboard for the browser."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,32 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_run import build_small_run
 
 from rlxai.store import Run
-
-_ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    "--disable-component-update", "--no-first-run",
-]  # fmt: skip
-
-
-def chromium() -> str | None:
-    """Path of a Chromium: what RLXAI_CHROMIUM says, else the first on the search path."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("RLXAI_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium found: install one, or set RLXAI_CHROMIUM to its path")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield browser
-        browser.close()
+from tests.small_run import build_small_run
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from watched import Watched
+
+from tests.browser.watched import Watched
 
 pytestmark = pytest.mark.browser
 

@@ -1,12 +1,12 @@
 from collections.abc import Callable
 
 import pytest
-from small_run import build_small_run
 from streamlit.testing.v1 import AppTest
 
 from rlxai.replay import registry
 from rlxai.resources import data_dir
 from rlxai.store import Run
+from tests.small_run import build_small_run
 
 
 @pytest.fixture(scope="session")

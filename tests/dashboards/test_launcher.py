@@ -9,11 +9,11 @@ import urllib.error
 import urllib.request
 
 import pytest
-from asgi import request
 
 from rlxai import launcher
 from rlxai.errors import InvalidValue, RlxaiError
 from rlxai.replay.registry import named
+from tests.asgi import request
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import json
 import shutil
 
 import pytest
-from small_run import DECISIONS, METHODS
 
 from rlxai.store import open_run
+from tests.small_run import DECISIONS, METHODS
 
 
 def player_input(app) -> dict:

@@ -14,8 +14,7 @@ from torch import nn
 
 from rlxai.errors import FileRefused, InvalidValue
 from rlxai.networks import agent_from_policy, fold_quantiles, load_agent
-
-from .conftest import ALGORITHMS, Screens, make_model
+from tests.networks.conftest import ALGORITHMS, Screens, make_model
 
 
 @torch.no_grad()

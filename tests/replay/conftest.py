@@ -1,7 +1,7 @@
 import pytest
-from small_run import build_small_run
 
 from rlxai.store import Run
+from tests.small_run import build_small_run
 
 
 @pytest.fixture(scope="session")

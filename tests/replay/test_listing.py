@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_run import METHODS, STEPS
 
 from rlxai.replay import registry
 from rlxai.replay.listing import replay_episodes
 from rlxai.store import Run, open_run
+from tests.small_run import METHODS, STEPS
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asgi import Answer, request
-from small_run import DECISIONS
 from starlette.applications import Starlette
 
 from rlxai.episodes import load_episode
 from rlxai.replay.registry import named
 from rlxai.replay.routes import routes
 from rlxai.store import Run, open_maps, open_run
+from tests.asgi import Answer, request
+from tests.small_run import DECISIONS
 
 Get = Callable[[str], Answer]
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -12,7 +12,6 @@ import pytest
 from rlxai.errors import InvalidValue, RlxaiError
 from rlxai.replay.video import write_video
 
-CHROMIUM = Path(os.environ.get("RLXAI_CHROMIUM", "/usr/bin/chromium"))
 ORANGE = (220, 110, 20)
 
 
@@ -194,10 +193,7 @@ def test_an_unwritable_place_is_one_sentence(tmp_path, monkeypatch):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm", "opencv.webm"])
-def test_chromium_plays_it_in_the_right_colours(tmp_path, name, request):
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; set RLXAI_CHROMIUM")
-    playwright = pytest.importorskip("playwright.sync_api")
+def test_chromium_plays_it_in_the_right_colours(tmp_path, name, request, browser):
     if name.startswith("opencv"):
         request.getfixturevalue("without_pyav")
     else:
@@ -205,28 +201,24 @@ def test_chromium_plays_it_in_the_right_colours(tmp_path, name, request):
     # HD height, where a browser would guess other colours than those of an untagged file
     write_video(tmp_path / name, frames(30, 840, 640), fps=30)
     page_html = '<body><video src="/video" muted autoplay loop></video></body>'
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        try:
-            page = browser.new_page()
-            page.route("http://rlxai.test/", lambda route: route.fulfill(body=page_html, content_type="text/html"))
-            kind = "video/mp4" if name.endswith("mp4") else "video/webm"
-            page.route("**/video", lambda route: route.fulfill(path=tmp_path / name, content_type=kind))
-            page.goto("http://rlxai.test/")
-            page.wait_for_function(
-                "(v => v.error || (v.currentTime > 0.1 && v.readyState >= 2))(document.querySelector('video'))"
-            )
-            state = page.evaluate(
-                """() => {
-                    const v = document.querySelector('video'), c = document.createElement('canvas');
-                    c.width = v.videoWidth; c.height = v.videoHeight;
-                    const x = c.getContext('2d'); x.drawImage(v, 0, 0);
-                    return {error: v.error && v.error.message, size: [c.width, c.height],
-                            orange: [...x.getImageData(600, 200, 1, 1).data].slice(0, 3)};
-                }"""
-            )
-        finally:
-            browser.close()
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.route("http://rlxai.test/", lambda route: route.fulfill(body=page_html, content_type="text/html"))
+        kind = "video/mp4" if name.endswith("mp4") else "video/webm"
+        page.route("**/video", lambda route: route.fulfill(path=tmp_path / name, content_type=kind))
+        page.goto("http://rlxai.test/")
+        page.wait_for_function(
+            "(v => v.error || (v.currentTime > 0.1 && v.readyState >= 2))(document.querySelector('video'))"
+        )
+        state = page.evaluate(
+            """() => {
+                const v = document.querySelector('video'), c = document.createElement('canvas');
+                c.width = v.videoWidth; c.height = v.videoHeight;
+                const x = c.getContext('2d'); x.drawImage(v, 0, 0);
+                return {error: v.error && v.error.message, size: [c.width, c.height],
+                        orange: [...x.getImageData(600, 200, 1, 1).data].slice(0, 3)};
+            }"""
+        )
     assert state["error"] is None
     assert state["size"] == [640, 840]
     assert np.abs(np.subtract(state["orange"], ORANGE)).max() <= (30 if name.startswith("opencv") else 6)

@@ -18,6 +18,8 @@ export class Now {
     this.key = key;
     this.headline = element("div", "headline");
     this.action = element("div", "action");
+    this.picks = element("div", "action");
+    this.letters = layout.panels;
     this.outputs = (layout.outputs ? layout.actions : []).map((name, i) => this.row(name, actionColour(i)));
     this.gap = element("div", "note");
     const lift = element("div", "lift");
@@ -38,7 +40,7 @@ export class Now {
       });
     });
     this.root.replaceChildren(
-      this.headline, this.action,
+      this.headline, this.action, this.picks,
       ...(layout.outputs ? [element("h4", "", layout.outputs)] : []), ...this.outputs.map(({ node }) => node), this.gap,
       ...(layout.objects.length ? [element("h4", "", "Lift: share of |R| ÷ share of area (1 = chance)"), lift] : []),
     );
@@ -63,8 +65,17 @@ export class Now {
     this.headline.textContent = `t ${t} · ${seconds} s · lives ${columns.lives[t]} · score ${t ? columns.score[t - 1] : 0}`;
     const greedy = taken === chosen ? "greedy" : `greedy would be ${meta.actions[chosen]}`;
     this.action.textContent = `action ${meta.actions[taken]} (${greedy})`;
+    this.showPicks(tables.map((table) => best(table, t, meta.actions)));
     this.showOutputs(outputs, chosen);
     this.showLifts(objects.map((name) => tables.map((table) => table?.columns[`lift_${name}`]?.[t] ?? NaN)));
+  }
+
+  // What each explained snapshot would press here; null where its outputs are not known.
+  showPicks(names) {
+    const known = names.map((name, i) => name && `${this.letters[i]} would press ${name}`).filter(Boolean);
+    const disagree = new Set(names.filter(Boolean)).size > 1;
+    this.picks.textContent = known.join(" · ") + (disagree ? " ← they disagree" : "");
+    this.picks.classList.toggle("disagree", disagree);
   }
 
   showOutputs(outputs, chosen) {
@@ -89,6 +100,11 @@ export class Now {
       text.textContent = times(value);
     }));
   }
+}
+
+function best(table, t, actions) {
+  const outputs = actions.map((_, i) => table?.columns[`output_${i}`]?.[t]);
+  return outputs.includes(undefined) ? null : actions[outputs.indexOf(Math.max(...outputs))];
 }
 
 function times(lift) {

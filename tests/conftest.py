@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
-from rlxai.networks import Agent, nips, write_snapshot
+from rlxai.networks import Agent
 from rlxai.pipeline.demo import SERIES
 from rlxai.resources import data_dir
 from rlxai.store import Run, open_run
+from tests.small_run import build_bare_run, untrained_agent
 
 _ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--no-first-run",
 ]  # fmt: skip
-
-BREAKOUT_ACTIONS = ("NOOP", "FIRE", "RIGHT", "LEFT")
 
 
 @pytest.fixture(scope="session")
@@ -39,31 +37,13 @@ def shipped_agent(shipped_series: Run) -> Agent:
 @pytest.fixture(scope="session")
 def untrained() -> Callable[..., Agent]:
     """A factory of small agents with weights from a seed."""
-
-    def make(seed: int, step: int | None = None, game: str = "breakout") -> Agent:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return Agent(nips(4, 4), BREAKOUT_ACTIONS, game=game, step=step)
-
-    return make
+    return untrained_agent
 
 
 @pytest.fixture
-def make_run(tmp_path: Path, untrained: Callable[..., Agent]) -> Callable[[str], Run]:
+def make_run(tmp_path: Path) -> Callable[[str], Run]:
     """A factory of runs with two untrained snapshots each."""
-
-    def make(name: str) -> Run:
-        agents = [untrained(seed, step) for seed, step in ((0, 0), (1, 1000))]
-        info = {
-            "game": "breakout", "actions": list(BREAKOUT_ACTIONS),
-            "preprocessing": agents[0].preprocessing.to_dict(), "recipe": None, "provenance": {},
-        }  # fmt: skip
-        run = Run.create(tmp_path / name, info)
-        for agent in agents:
-            write_snapshot(agent, run.snapshots_folder)
-        return run
-
-    return make
+    return lambda name: build_bare_run(tmp_path / name)
 
 
 @pytest.fixture

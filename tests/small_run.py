@@ -1,4 +1,4 @@
-"""A real but small run for the tests of replay, dashboard and browser: two untrained snapshots on one short game."""
+"""Real but small runs: two untrained snapshots, and for replay, dashboard and browser one short game of theirs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ DECISIONS = 140
 """Three chunks, the last one short."""
 
 
-def build_small_run(folder: Path, *, explain: bool = True, strategy: bool = False) -> Run:
-    """Snapshots and one recorded game; explained by both snapshots and measured, where asked for."""
-    agents = []
-    for step in STEPS:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(step)
-            agents.append(Agent(nips(4, 4), ACTIONS, game="breakout", step=step))
+def untrained_agent(seed: int, step: int | None = None, game: str = "breakout") -> Agent:
+    """A small agent with weights from a seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Agent(nips(4, 4), ACTIONS, game=game, step=step)
+
+
+def build_bare_run(folder: Path) -> Run:
+    """Two untrained snapshots and nothing else."""
+    agents = [untrained_agent(step, step) for step in STEPS]
     info = {
         "game": "breakout", "actions": list(ACTIONS), "preprocessing": agents[0].preprocessing.to_dict(),
         "recipe": None, "provenance": {},
@@ -31,6 +34,12 @@ def build_small_run(folder: Path, *, explain: bool = True, strategy: bool = Fals
     run = Run.create(folder, info)
     for agent in agents:
         write_snapshot(agent, run.snapshots_folder)
+    return run
+
+
+def build_small_run(folder: Path, *, explain: bool = True, strategy: bool = False) -> Run:
+    """Snapshots and one recorded game; explained by both snapshots and measured, where asked for."""
+    run = build_bare_run(folder)
     first, last = run.snapshots()
     (episode,) = workflow.record_games(run, [last], Serial(), _quiet, max_decisions=DECISIONS, epsilon=0.5)
     if explain:

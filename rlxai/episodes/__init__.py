@@ -5,9 +5,11 @@ from rlxai.episodes.episode import End, Episode
 from rlxai.episodes.observe import Observer, make_plane
 from rlxai.episodes.recipe import Recipe
 from rlxai.episodes.record import Policy, play, record
+from rlxai.episodes.scripted import PLAYERS, play_script
 from rlxai.episodes.storage import load_episode, save_episode
 
 __all__ = [
+    "PLAYERS",
     "Drift",
     "End",
     "Episode",
@@ -18,6 +20,7 @@ __all__ = [
     "load_episode",
     "make_plane",
     "play",
+    "play_script",
     "record",
     "rerender",
     "save_episode",

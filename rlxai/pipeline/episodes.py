@@ -1,12 +1,13 @@
-"""Task: let a snapshot play one game and keep it."""
+"""Tasks: let a snapshot, or a scripted player, play one game and keep it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from rlxai.episodes import record, save_episode
+from rlxai.episodes import Episode, play_script, record, save_episode
 from rlxai.pipeline.task import CODE_VERSION, Progress
+from rlxai.preprocessing import Preprocessing
 from rlxai.store import Attempt, Run, SnapshotRef
 
 
@@ -49,8 +50,30 @@ class EpisodeTask:
             epsilon=self.epsilon,
             progress=progress,
         )
-        save_episode(episode, attempt.folder)
-        attempt.summary = {
-            "score": float(episode.score), "decisions": episode.decisions, "end": episode.end,
-            "message": episode.message,
-        }  # fmt: skip
+        _keep(episode, attempt)
+
+
+@dataclass(frozen=True)
+class ScriptTask:
+    """The game of the scripted player, as the agents of the run see it."""
+
+    decisions: int
+
+    kind = "episode"
+    title = "play of the scripted player"
+
+    def spec(self) -> dict[str, Any]:
+        """All inputs; step and snapshot are those of no agent."""
+        return {"code": CODE_VERSION, "step": None, "snapshot": None, "seed": 0, "max_decisions": self.decisions}
+
+    def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
+        """Play and save."""
+        preprocessing = Preprocessing.from_dict(run.info["preprocessing"])
+        _keep(play_script(run.info["game"], preprocessing, max_decisions=self.decisions, progress=progress), attempt)
+
+
+def _keep(episode: Episode, attempt: Attempt) -> None:
+    save_episode(episode, attempt.folder)
+    attempt.summary = {
+        "score": float(episode.score), "decisions": episode.decisions, "end": episode.end, "message": episode.message,
+    }  # fmt: skip

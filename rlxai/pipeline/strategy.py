@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from rlxai.attribution import Target, get_method
+from rlxai.episodes.scripted import DECISIONS as SCRIPT_DECISIONS
 from rlxai.errors import InvalidValue
 from rlxai.pipeline.ledger import LedgerTask, Selection, States, spread
 from rlxai.pipeline.scores import scores
@@ -29,6 +30,8 @@ class LedgerPlan:
     """Random networks per set of states."""
     shifts: int = 3
     """Draws of the shifted masks."""
+    script: int = SCRIPT_DECISIONS
+    """Decisions of the scripted game that gives half of the common states; 0 for none."""
 
     def check(self) -> None:
         """Refuse what cannot be measured before anything is computed.
@@ -38,33 +41,38 @@ class LedgerPlan:
         """
         get_method(self.method)
         Target.parse(self.target)
-        if self.states < 1 or self.randoms < 0 or self.shifts < 0:
+        if self.states < 1 or min(self.randoms, self.shifts, self.script) < 0:
             raise InvalidValue(
-                f"states must be at least 1, randoms and shifts at least 0; met states {self.states}, "
-                f"randoms {self.randoms}, shifts {self.shifts}"
+                f"states must be at least 1, randoms, shifts and script at least 0; met states {self.states}, "
+                f"randoms {self.randoms}, shifts {self.shifts}, script {self.script}"
             )
 
 
 def plan_ledgers(
-    snapshots: list[SnapshotRef], games: Mapping[int, Sequence[Commit]], plan: LedgerPlan, *, skip: int
+    snapshots: list[SnapshotRef],
+    games: Mapping[int, Sequence[Commit]],
+    scripted: Sequence[Commit],
+    plan: LedgerPlan,
+    *,
+    skip: int,
 ) -> list[LedgerTask]:
     """The tasks that put every snapshot on common and on own states, with controls.
 
-    Common states come in equal parts from the play of all snapshots, so that they cover the game from the first rally
-    to the last brick; own states come from the snapshot's own play alone. Comparing both tells "it looks elsewhere"
-    from "it goes elsewhere".
+    Common states come half from the scripted game, which no agent chose and which reaches open tunnels, and half in
+    equal parts from the play of all snapshots; own states come from the snapshot's own play alone. Comparing both
+    tells "it looks elsewhere" from "it goes elsewhere".
 
     Args:
         snapshots: by step.
         games: step -> episodes recorded by that snapshot, at least one.
+        scripted: episodes of the scripted player; empty where the game has none.
         plan: method, target, sizes.
         skip: decisions left out at the start of each episode.
     """
-    played = {
-        step: [(commit.task, int(commit.summary["decisions"])) for commit in commits] for step, commits in games.items()
-    }
-    each = max(1, plan.states // len(snapshots))
-    common = tuple(chosen for s in snapshots for chosen in spread(played[s.step], each, skip=skip))
+    played = {step: _lengths(commits) for step, commits in games.items()}
+    neutral = spread(_lengths(scripted), plan.states // 2, skip=skip) if scripted else ()
+    each = max(1, (plan.states - sum(len(decisions) for _, decisions in neutral)) // len(snapshots))
+    common = neutral + tuple(chosen for s in snapshots for chosen in spread(played[s.step], each, skip=skip))
 
     def task(snapshot: SnapshotRef, states: States, selection: Selection, randoms: int) -> LedgerTask:
         return LedgerTask(
@@ -75,6 +83,10 @@ def plan_ledgers(
     on_common = [task(s, "common", common, 0 if index else plan.randoms) for index, s in enumerate(snapshots)]
     on_own = [task(s, "own", spread(played[s.step], plan.states, skip=skip), plan.randoms) for s in snapshots]
     return on_common + on_own
+
+
+def _lengths(games: Sequence[Commit]) -> list[tuple[str, int]]:
+    return [(commit.task, int(commit.summary["decisions"])) for commit in games]
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rlxai.attribution import Target, get_method
+from rlxai.episodes import PLAYERS
 from rlxai.errors import InvalidValue, RunError
 from rlxai.games import REGISTRY, game_objects
 from rlxai.pipeline.engine import Engine, Report
-from rlxai.pipeline.episodes import EpisodeTask
+from rlxai.pipeline.episodes import EpisodeTask, ScriptTask
 from rlxai.pipeline.explain import AttributionTask
 from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, plan_ledgers
 from rlxai.store import Commit, Run, SnapshotRef
@@ -76,7 +77,7 @@ def explain_episode(
 def measure_strategy(run: Run, engine: Engine, report: Report, plan: LedgerPlan) -> Commit:
     """Ledgers of all snapshots on common and own states with their controls, as one table and figure.
 
-    States come from all recorded games; a snapshot that has none yet plays one first.
+    States come from all recorded games and that of the scripted player; a snapshot without a game plays one first.
 
     Raises:
         InvalidValue: the plan asks for an unknown method or target, or for nothing.
@@ -89,12 +90,14 @@ def measure_strategy(run: Run, engine: Engine, report: Report, plan: LedgerPlan)
             f"to them; games with known objects: {', '.join(REGISTRY)}"
         )
     snapshots = choose_snapshots(run, ())
+    script = [ScriptTask(plan.script)] if plan.script and run.info["game"] in PLAYERS else []
+    scripted = engine.run(run, script, report) if script else []
     games = {snapshot.step: games_of(run, snapshot) for snapshot in snapshots}
     silent = [snapshot for snapshot in snapshots if not games[snapshot.step]]
     for commit in record_games(run, silent, engine, report) if silent else []:
         games[commit.spec["step"]] = [commit]
     stack = snapshots[0].load().preprocessing.frame_stack
-    ledgers = engine.run(run, plan_ledgers(snapshots, games, plan, skip=stack), report)
+    ledgers = engine.run(run, plan_ledgers(snapshots, games, scripted, plan, skip=stack), report)
     return engine.run(run, [StrategyTask(tuple(commit.task for commit in ledgers))], report)[0]
 
 
@@ -104,12 +107,13 @@ def games_of(run: Run, snapshot: SnapshotRef) -> list[Commit]:
 
 
 def best_episode(run: Run, step: int | None = None) -> Commit:
-    """The recorded game with the highest score, of one snapshot or of all.
+    """The recorded game with the highest score, of one snapshot or of all; scripted play does not compete.
 
     Raises:
         RunError: no game is recorded.
     """
-    episodes = [commit for commit in run.commits("episode") if step in (None, commit.spec["step"])]
+    played = [commit for commit in run.commits("episode") if commit.spec["step"] is not None]
+    episodes = [commit for commit in played if step in (None, commit.spec["step"])]
     if not episodes:
         of = "" if step is None else f" of step {step}"
         raise RunError(f"{run.path}: no game{of} is recorded yet; run: rlxai record {run.path}")

@@ -70,6 +70,7 @@ def write_maps(folder: Path, shape: tuple[int, int, int, int], batches: Iterable
     codes = group.create_array(
         "maps", shape=shape, dtype="int16", chunks=(1, *shape[1:]), shards=(shard, *shape[1:]),
         compressors=[BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"), Crc32cCodec()],
+        config={"write_empty_chunks": True},  # so that a missing file is always damage, never zeros
     )  # fmt: skip
     scales = np.zeros(frames, np.float32)
     done = 0

@@ -7,13 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlxai.attribution import Target
-from rlxai.episodes import Episode, play
+from rlxai.episodes import PLAYERS, Episode, play_script
 from rlxai.errors import InvalidValue
-from rlxai.games import follow_ball, game_objects
 from rlxai.preprocessing import Preprocessing
-
-SCRIPTED_DECISIONS = 2400
-"""Length of the scripted game: its player opens the first tunnel at about half of it."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +63,9 @@ def scripted_probes(game: str | None, preprocessing: Preprocessing, states: int 
     Raises:
         InvalidValue: there is no scripted player for the game.
     """
-    if game != "breakout" or game_objects(game) is None:
+    if game not in PLAYERS:
         raise InvalidValue(f"rlxai has no scripted player for {game or 'an unknown game'}; give probes=")
-    buttons = ("NOOP", "FIRE", "RIGHT", "LEFT")
-    episode = play(
-        game,
-        preprocessing,
-        lambda observation, ram: buttons.index(follow_ball(ram)),
-        actions=buttons,
-        max_decisions=SCRIPTED_DECISIONS,
-    )
-    return ProbeStates.of_episode(episode, states)
+    return ProbeStates.of_episode(play_script(game, preprocessing), states)
 
 
 def probe_target(name: str) -> Target:

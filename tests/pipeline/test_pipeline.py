@@ -128,7 +128,7 @@ def test_stored_maps_and_statistics_are_those_of_the_method(make_run):
 
 def test_the_strategy_table_holds_the_ledger_of_each_snapshot_and_control(make_run):
     run = make_run("run")
-    plan = LedgerPlan(states=24, randoms=2, shifts=2)
+    plan = LedgerPlan(states=24, randoms=2, shifts=2, script=40)
     assert newest_strategy(run) is None
     play(run)
     result = workflow.measure_strategy(run, Serial(), quiet, plan)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 OBJECT_COLOURS = {
     "visible-ball": "#0072b2",
@@ -49,6 +50,7 @@ def ledger_figure(table: pd.DataFrame, scores: Mapping[int, float], *, title: st
                 axis.set_ylabel(f"lift, {states} states")
             axis.label_outer()
     handles, labels = figure.axes[1].get_legend_handles_labels()
+    handles[labels.index("agent")] = Line2D([], [], color="0.2", marker="o", markersize=3.5)  # of every colour
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(f"{title}: where the relevance rests ({whole.method.iloc[0]} of {whole.target.iloc[0]})")
     return figure
@@ -67,12 +69,15 @@ def _lift(axis: Axes, rows: pd.DataFrame, colour: str, unit: tuple[float, str]) 
     steps = np.sort(rows.step.unique())
     for control, grey, hatch in (("random", "0.55", None), ("shifted", "0.8", "///")):
         limits = band(rows, control)
-        if len(limits) == 1:
+        if len(limits) == 1 and rows.states.iloc[0] == "common":  # drawn once for all snapshots
             limits = limits.reindex(steps, method="nearest")
+        label = {"random": "random networks", "shifted": "shifted masks"}[control]
         axis.fill_between(
             limits.index / unit[0], limits.low, limits.high, color=grey, alpha=0.5, hatch=hatch, linewidth=0,
-            label={"random": "random networks", "shifted": "shifted masks"}[control],
+            label=label,
         )  # fmt: skip
+        if len(limits) == 1:  # a band of no width would not be seen
+            axis.vlines(limits.index / unit[0], limits.low, limits.high, color=grey, alpha=0.5, linewidth=8)
     agent = rows[rows.control == "none"].sort_values("step")
     axis.plot(agent.step / unit[0], agent.lift, "o-", color=colour, markersize=3.5, label="agent")
     axis.axhline(1, color="0.3", linewidth=0.8, linestyle=":", label="chance")

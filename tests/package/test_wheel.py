@@ -7,6 +7,7 @@ import sys
 import venv
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 pytestmark = [pytest.mark.package, pytest.mark.timeout(900)]
@@ -58,14 +59,15 @@ def test_the_demo_runs_and_shows_what_was_learned(installed, tmp_path):
     origin = run(installed / "python", "-c", "import rlxai; print(rlxai.__file__)", folder=tmp_path)
     assert Path(origin.strip()).is_relative_to(installed.parent)
     printed = run(installed / "rlxai", "demo", "--no-serve", "--out", out, folder=tmp_path)
-    rows = [re.split(r"\s{2,}", line) for line in printed.splitlines()]
-    header = next(row for row in rows if row[0] == "step")
-    lifts = {row[0]: dict(zip(header, row, strict=True)) for row in rows if len(row) == len(header)}
-    steps = [step for step in lifts if step.replace(",", "").isdigit()]
-    assert len(steps) == 12
+    for word in ("visible-ball", "paddle", "tunnel", "1,250,000", "random networks", "shifted masks", "chance"):
+        assert word in printed
+    folder = Path(re.search(r"^table and figure: (.*)$", printed, re.MULTILINE)[1])
+    table = pd.read_csv(folder / "ledger.csv", dtype={"frame": str}).query("frame == 'all' and states == 'common'")
+    assert table.step.nunique() == 12
     for name in ("visible-ball", "paddle"):
-        highest_by_chance = float(lifts["random networks"][f"common: {name}"].split(" to ")[1])
-        assert float(lifts["1,250,000"][f"common: {name}"]) > 3 * highest_by_chance
-        assert float(lifts["0"][f"common: {name}"]) < 1.5 * highest_by_chance
-    assert float(lifts["1,250,000"]["own: tunnel"]) > 0
+        rows = table[table.object == name]
+        by_chance = rows[rows.control != "none"].lift.max()
+        lift = rows[rows.control == "none"].set_index("step").lift
+        assert lift[1_250_000] > 3 * by_chance
+        assert lift[0] < 1.2 * by_chance
     assert "as committed" in run(installed / "rlxai", "verify", out, folder=tmp_path)

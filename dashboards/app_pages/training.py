@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import figures, runs
-from rlxai.pipeline import newest_strategy, strategy_table
+from rlxai.pipeline import strategies, strategy_table
 
 left, _ = st.columns([1, 2])
 name, run = runs.choose(left)
@@ -30,11 +30,14 @@ else:
     )
 
 st.subheader("Relevance on objects")
-commit = newest_strategy(run)
-if commit is None:
+computed = strategies(run)
+if not computed:
     runs.missing("The object ledger of this run is not computed yet.", f"rlxai strategy {shlex.quote(str(run.path))}")
+which_column, states_column, measure_column, objects_column = st.columns([2, 1.2, 1, 3])
+# Of several tables of one method and target, such as before and after new snapshots, the last one counts.
+by_name = {f"{commit.summary['target']} by {commit.summary['method']}": commit for commit in reversed(computed)}
+commit = by_name[which_column.selectbox("Relevance of", list(reversed(by_name)), key="relevance of")]
 ledger = strategy_table(commit)
-states_column, measure_column, objects_column = st.columns([1, 1, 2])
 states = states_column.segmented_control(
     "States",
     ["common", "own"],

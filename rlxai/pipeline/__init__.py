@@ -5,7 +5,7 @@ from rlxai.pipeline.episodes import EpisodeTask
 from rlxai.pipeline.explain import AttributionTask
 from rlxai.pipeline.ledger import LedgerTask
 from rlxai.pipeline.scores import Scores, scores
-from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, newest_strategy, plan_ledgers, strategy_table
+from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, plan_ledgers, strategies, strategy_table
 from rlxai.pipeline.task import Task, ensure
 
 __all__ = [
@@ -19,8 +19,8 @@ __all__ = [
     "StrategyTask",
     "Task",
     "ensure",
-    "newest_strategy",
     "plan_ledgers",
     "scores",
+    "strategies",
     "strategy_table",
 ]

@@ -118,10 +118,10 @@ class StrategyTask:
         attempt.summary = {"method": str(table.method.iloc[0]), "target": str(table.target.iloc[0])}
 
 
-def newest_strategy(run: Run) -> Commit | None:
-    """The last computed strategy table of a run, or None where there is none yet."""
-    records = sorted(run.records("strategy"), key=lambda record: record.stat().st_mtime_ns)
-    return run.read(records[-1]) if records else None
+def strategies(run: Run) -> list[Commit]:
+    """The strategy tables of a run, the last computed first."""
+    records = sorted(run.records("strategy"), key=lambda record: record.stat().st_mtime_ns, reverse=True)
+    return [run.read(record) for record in records]
 
 
 def strategy_table(commit: Commit) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from rlxai.attribution import attribute
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
 from rlxai.networks import write_snapshot
-from rlxai.pipeline import AttributionTask, LedgerPlan, Serial, newest_strategy, strategy_table, workflow
+from rlxai.pipeline import AttributionTask, LedgerPlan, Serial, strategies, strategy_table, workflow
 from rlxai.pipeline.ledger import spread
 from rlxai.store import Commit, Run, open_maps, verify
 from rlxai.strategy import ledger, summarise
@@ -129,10 +129,10 @@ def test_stored_maps_and_statistics_are_those_of_the_method(make_run):
 def test_the_strategy_table_holds_the_ledger_of_each_snapshot_and_control(make_run):
     run = make_run("run")
     plan = LedgerPlan(states=24, randoms=2, shifts=2, script=40)
-    assert newest_strategy(run) is None
+    assert strategies(run) == []
     play(run)
     result = workflow.measure_strategy(run, Serial(), quiet, plan)
-    assert newest_strategy(run) == result
+    assert strategies(run) == [result]
     table = strategy_table(result)
     assert set(table.states) == {"common", "own"}
     assert set(table.frame) == {"all", "0", "1", "2", "3"}

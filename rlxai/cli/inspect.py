@@ -10,12 +10,13 @@ import click
 from rlxai.attribution import methods
 from rlxai.cli import table
 from rlxai.cli.common import run_argument
+from rlxai.episodes import drift, load_episode
 from rlxai.errors import RunError
 from rlxai.networks import load_agent
 from rlxai.networks.architecture import describe
 from rlxai.pipeline import scores
-from rlxai.progress import meter
-from rlxai.store import open_run
+from rlxai.progress import Meter, meter
+from rlxai.store import Run, open_run
 from rlxai.store import verify as verify_run
 
 
@@ -40,11 +41,15 @@ def list_methods() -> None:
 
 @click.command()
 @run_argument
-def verify(run: Path) -> None:
+@click.option("--replay", is_flag=True, help="Also play each recorded game again and say where this emulator differs.")
+def verify(run: Path, replay: bool) -> None:
     """Check every byte of a run against its SHA-256 and say what is broken."""
     opened = open_run(run)
     with meter("verify") as progress:
         report = verify_run(opened, lambda done, total: progress.report("reading", done, total))
+        drifts = _drifts(opened, progress) if replay and not report.problems else []
+    for drifted in drifts:
+        print(f"note: {drifted}")
     for problem in report.problems:
         print(problem)
     for leftover in report.unfinished:
@@ -52,6 +57,17 @@ def verify(run: Path) -> None:
     if report.problems:
         raise RunError(f"{run}: {len(report.problems)} of {report.checked} items are broken")
     print(f"{run}: all {report.checked} snapshots and results are as committed")
+
+
+def _drifts(run: Run, progress: Meter) -> list[str]:
+    """One sentence per game that the installed emulator plays differently; replays show the stored frames anyway."""
+    found = []
+    games = run.commits("episode")
+    for done, commit in enumerate(games):
+        progress.report("playing again", done, len(games))
+        if difference := drift(load_episode(commit.folder)):
+            found.append(f"game {commit.task}: {difference.message}")
+    return found
 
 
 def _inspect_run(path: Path) -> None:

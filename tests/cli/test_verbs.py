@@ -54,3 +54,15 @@ def test_the_list_of_methods_names_their_family_and_formula(capsys):
     listed = capsys.readouterr().out
     for name in ("gradient", "gradient-x-input", "lrp-epsilon", "lrp-epsilon-plus-flat", "grad-cam", "occlusion"):
         assert f"\n{name} " in listed
+
+
+def test_verify_says_where_another_emulator_plays_differently(make_run, capsys, monkeypatch):
+    run = make_run("run")
+    assert main(["record", str(run.path), "--snapshot", "0", "--max-decisions", "5"]) == 0
+    capsys.readouterr()
+    assert main(["verify", str(run.path), "--replay"]) == 0
+    assert "note:" not in capsys.readouterr().out
+    monkeypatch.setattr("rlxai.episodes.drift.entry_hash", lambda screens, ram: 0)  # as if every frame differed
+    assert main(["verify", str(run.path), "--replay"]) == 0
+    printed = capsys.readouterr().out
+    assert "plays it differently from the start of the game on; the recorded frames are shown" in printed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,7 +27,7 @@ def demo(out: Path, serve: bool, port: int | None) -> None:
         run, ledger = demonstrate(out, Serial(), progress.report)
     show_ledger(run, ledger)
     if serve:
-        _serve([out], "127.0.0.1", port)
+        _serve([out], port=port)
     else:
         print(f"next: rlxai dashboard {out}")
 
@@ -35,11 +36,16 @@ def demo(out: Path, serve: bool, port: int | None) -> None:
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback by default.")
 @click.option("--port", type=int, help="Port (default: 8501, or the next free one).")
-def dashboard(runs: tuple[Path, ...], host: str, port: int | None) -> None:
-    """Replay episodes with heatmaps and follow learning, in the browser."""
+@click.option("--name", "names", multiple=True, help="Further host name to answer to, such as a proxy's; repeatable.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
+def dashboard(runs: tuple[Path, ...], host: str, port: int | None, names: tuple[str, ...], open_browser: bool) -> None:
+    """Replay episodes with heatmaps and follow learning, in the browser.
+
+    Whoever reaches the address can read the runs: the default is reached from this machine alone.
+    """
     for run in runs:
         open_run(run)
-    _serve(list(runs), host, port)
+    _serve(list(runs), host=host, port=port, names=names, open_browser=open_browser)
 
 
 @click.command()
@@ -76,7 +82,7 @@ def video(
         print(f"note: {info.note}")
 
 
-def _serve(runs: list[Path], host: str, port: int | None) -> None:
+def _serve(runs: list[Path], **settings: Any) -> None:
     from rlxai.launcher import launch  # streamlit takes seconds to import
 
-    launch(runs, host=host, port=port)
+    launch(runs, **settings)

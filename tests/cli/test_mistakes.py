@@ -52,6 +52,14 @@ CASES = [
     ("video {bare} --snapshot 5 --out x.mp4", 1),
     ("dashboard {empty}", 1),
     ("dashboard {out}", 1),
+    ("dashboard {bare} --port 99999", 1),
+    ("dashboard {bare} --host 0.0.0.0", 1),
+    ("dashboard {bare} --host not.an.address", 1),
+    ("demo --no-serve --out {empty}/../text.zip", 1),
+    ("record {bare} --games 0", 1),
+    ("strategy {bare} --method magic", 1),
+    ("strategy {bare} --target luck", 1),
+    ("explain {bare} --target luck", 1),
 ]
 
 

@@ -1,21 +1,46 @@
-"""The verbs in the order of a working day."""
+"""The verbs in the order of a working day; each is imported when it is used, so that help comes at once."""
 
 from __future__ import annotations
+
+from importlib import import_module
 
 import click
 
 from rlxai import __version__
-from rlxai.cli import analyse, inspect, show, source
+
+VERBS = {
+    "demo": ("show:demo", "All of it on shipped snapshots, in about a minute."),
+    "train": ("source:train", "Train an agent by a recipe, with snapshots and object ledgers."),
+    "import": ("source:import_", "Bring weights trained elsewhere into a run."),
+    "inspect": ("inspect:inspect", "What a run or a weights file holds, safely."),
+    "methods": ("inspect:list_methods", "Attribution methods: family, formula, sign, cost."),
+    "record": ("analyse:record", "Let snapshots play, and keep their games bit by bit."),
+    "explain": ("analyse:explain", "Relevance maps of snapshots on the states of a game."),
+    "strategy": ("analyse:strategy", "Where the relevance rests, beside null controls."),
+    "dashboard": ("show:dashboard", "Replay and training curves in the browser."),
+    "video": ("show:video", "A game with its relevance as a video file."),
+    "verify": ("inspect:verify", "Check every byte and say what is broken."),
+}
+"""Name -> (module and function below rlxai.cli, what the list of verbs says)."""
 
 
-@click.group()
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        module, function = VERBS[name][0].split(":")
+        command: click.Command = getattr(import_module(f"rlxai.cli.{module}"), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+
+@click.group(cls=_Verbs)
 @click.version_option(__version__, prog_name="rlxai", message="%(prog)s %(version)s")
 def app() -> None:
     """Find out what strategy an Atari agent learned, when it learned it, and whether the story is true."""
-
-
-for command in (
-    show.demo, source.train, source.import_, inspect.inspect, inspect.list_methods, analyse.record, analyse.explain,
-    analyse.strategy, show.dashboard, show.video, inspect.verify,
-):  # fmt: skip
-    app.add_command(command)

@@ -79,10 +79,13 @@ def roll(
 
 
 def _buttons(names: Sequence[str], emulator: Emulator) -> list[int]:
+    known = {name: index for index, name in enumerate(emulator.actions)}
+    # Files that do not name their outputs are loaded with these names, in the order of the game's minimal set.
+    known |= {f"action {index}": index for index in range(len(emulator.actions))}
     for name in names:
-        if name not in emulator.actions:
+        if name not in known:
             raise InvalidValue(f"{emulator.game} has no action {name!r}; its actions are {', '.join(emulator.actions)}")
-    return [emulator.actions.index(name) for name in names]
+    return [known[name] for name in names]
 
 
 def _message(end: End, game: str, decisions: int) -> str:

@@ -233,3 +233,11 @@ def test_another_agent_sees_the_same_game_through_its_own_preprocessing():
     assert not np.array_equal(episode.observations(decisions)[:, -1, :60, :60], seen[:, 0])
     with pytest.raises(InvalidValue, match="4 frames per decision, the agent to explain uses 3"):
         episode.seen_by(Preprocessing(frame_skip=3))
+
+
+def test_unnamed_outputs_are_the_games_minimal_actions_in_order():
+    names = [f"action {index}" for index in range(4)]
+    episode = play("breakout", Preprocessing(), lambda *_: 2, actions=names, max_decisions=5)
+    assert pressed(episode) == ["RIGHT"] * 5
+    with pytest.raises(InvalidValue, match="breakout has no action 'action 4'"):
+        play("breakout", Preprocessing(), lambda *_: 0, actions=[*names, "action 4"], max_decisions=5)

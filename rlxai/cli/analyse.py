@@ -9,7 +9,7 @@ import click
 from rlxai.cli import table
 from rlxai.cli.common import DEFAULT_METHOD, DEFAULT_TARGET, run_argument, snapshot_option
 from rlxai.cli.ledger_table import show_ledger
-from rlxai.pipeline import LedgerPlan, Serial, workflow
+from rlxai.pipeline import LedgerPlan, Pool, workflow
 from rlxai.progress import meter
 from rlxai.store import open_run
 
@@ -24,9 +24,9 @@ from rlxai.store import open_run
 def record(run: Path, snapshots: tuple[int, ...], games: int, seed: int, max_decisions: int, epsilon: float) -> None:
     """Let snapshots play (default: all) and keep their games bit by bit."""
     opened = open_run(run)
-    with meter("record") as progress:
+    with meter("record") as progress, Pool() as engine:
         played = workflow.record_games(
-            opened, workflow.choose_snapshots(opened, snapshots), Serial(), progress.report,
+            opened, workflow.choose_snapshots(opened, snapshots), engine, progress.report,
             games=games, seed=seed, max_decisions=max_decisions, epsilon=epsilon,
         )  # fmt: skip
     table.show(
@@ -62,9 +62,9 @@ def explain(
     opened = open_run(run)
     episode = workflow.best_episode(opened, on)
     panels = [opened.snapshot(step) for step in snapshots] or workflow.default_panels(opened, episode)
-    with meter("explain") as progress:
+    with meter("explain") as progress, Pool() as engine:
         done = workflow.explain_episode(
-            opened, episode, panels, Serial(), progress.report, method_names=methods, targets=targets
+            opened, episode, panels, engine, progress.report, method_names=methods, targets=targets
         )
     print(f"states: game {episode.task} of step {episode.spec['step']:,}, score {episode.summary['score']:g}")
     table.show(
@@ -89,6 +89,6 @@ def strategy(run: Path, method: str, target: str, states: int, randoms: int) -> 
     """
     opened = open_run(run)
     plan = LedgerPlan(method=method, target=target, states=states, randoms=randoms)
-    with meter("strategy") as progress:
-        result = workflow.measure_strategy(opened, Serial(), progress.report, plan)
+    with meter("strategy") as progress, Pool() as engine:
+        result = workflow.measure_strategy(opened, engine, progress.report, plan)
     show_ledger(opened, result)

@@ -9,7 +9,7 @@ import click
 
 from rlxai.cli.common import DEFAULT_METHOD, DEFAULT_TARGET, run_argument
 from rlxai.cli.ledger_table import show_ledger
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Pool, Serial, workflow
 from rlxai.pipeline.demo import demonstrate
 from rlxai.progress import meter
 from rlxai.store import open_run
@@ -23,8 +23,8 @@ from rlxai.store import open_run
 @click.option("--port", type=int, help="Port of the dashboard (default: 8501, or the next free one).")
 def demo(out: Path, serve: bool, port: int | None) -> None:
     """Shipped snapshots, their games, relevance maps, object ledger, dashboard: all in about a minute."""
-    with meter("demo") as progress:
-        run, ledger = demonstrate(out, Serial(), progress.report)
+    with meter("demo") as progress, Pool() as engine:
+        run, ledger = demonstrate(out, engine, progress.report)
     show_ledger(run, ledger)
     if serve:
         _serve([out], port=port)

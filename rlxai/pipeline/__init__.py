@@ -7,6 +7,7 @@ from rlxai.pipeline.ledger import LedgerTask
 from rlxai.pipeline.scores import Scores, scores
 from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, plan_ledgers, strategies, strategy_table
 from rlxai.pipeline.task import Task, ensure
+from rlxai.pipeline.workers import Pool
 
 __all__ = [
     "AttributionTask",
@@ -14,6 +15,7 @@ __all__ = [
     "EpisodeTask",
     "LedgerPlan",
     "LedgerTask",
+    "Pool",
     "Scores",
     "Serial",
     "StrategyTask",

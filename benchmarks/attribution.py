@@ -43,9 +43,9 @@ def main() -> None:
     observations = episode.observations(np.linspace(10, episode.decisions - 1, BATCH).astype(int))
     inputs = agent.to_input(observations)
 
-    def forward() -> torch.Tensor:
+    def forward() -> None:
         with torch.no_grad():
-            return agent.network(inputs)
+            agent.network(inputs)
 
     unit = cpu_seconds(forward, 30)
     print(f"Nature network, batch {BATCH}, one thread, float32; one forward = {unit * 1000:.2f} ms of CPU\n")

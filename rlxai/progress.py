@@ -60,7 +60,7 @@ class _Lines(Meter):
             return
         self._next = now + _LINE_EVERY_SECONDS
         left = ""
-        if done > first_done and now - since > 1:
+        if done - first_done > 0.02 * total and now - since > 1:  # a guess from less would be wild
             left = f", about {(now - since) * (total - done) / (done - first_done):.0f} s left"
         print(f"{self._verb}: {100 * done / total:.0f} % ({title}{left})", file=sys.stderr, flush=True)
 

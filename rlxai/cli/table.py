@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 
 def show(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under a header; numbers and short cells are aligned to the right, the first column to the left."""
+    """Print rows under a header; columns that hold numbers are aligned to the right, all others to the left."""
     text = [list(map(str, header)), *(list(map(_cell, row)) for row in rows)]
-    widths = [max(len(row[column]) for row in text) for column in range(len(header))]
+    columns = range(len(header))
+    widths = [max(len(row[column]) for row in text) for column in columns]
+    numeric = [any(isinstance(row[column], int | float) for row in rows) for column in columns]
     for index, row in enumerate(text):
-        cells = [
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
+        cells = [row[i].rjust(widths[i]) if numeric[i] else row[i].ljust(widths[i]) for i in columns]
         print("  ".join(cells).rstrip())
         if index == 0:
             print("  ".join("-" * width for width in widths))

@@ -66,6 +66,14 @@ def publish(
     return won
 
 
+def names(record: Path, attempt: Path) -> bool:
+    """Whether a record exists and makes this attempt the result of its task."""
+    try:
+        return bool(json.loads(record.read_bytes())["attempt"] == attempt.name)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def read(record: Path, objects: Path) -> Commit:
     """Read a record and check it: its own hash, every file present with its size, small files by hash.
 

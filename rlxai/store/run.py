@@ -177,10 +177,11 @@ class Run:
             yield attempt
             commits.publish(record, kind, task, spec, attempt.summary, attempt.folder)
         except BaseException as error:
-            shutil.rmtree(attempt.folder, ignore_errors=True)
-            with suppress(OSError):  # they hold other attempts, or other tasks
-                attempt.folder.parent.rmdir()
-                attempt.folder.parent.parent.rmdir()
+            if not commits.names(record, attempt.folder):  # else the error came too late: the task is finished
+                shutil.rmtree(attempt.folder, ignore_errors=True)
+                with suppress(OSError):  # they hold other attempts, or other tasks
+                    attempt.folder.parent.rmdir()
+                    attempt.folder.parent.parent.rmdir()
             if isinstance(error, OSError):
                 where = error.filename or self.path
                 raise RunError(f"{where}: cannot write ({error.strerror or error})") from None

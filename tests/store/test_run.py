@@ -58,6 +58,19 @@ def test_an_error_within_an_attempt_leaves_nothing(run):
     assert not list(run.path.glob("objects/*"))
 
 
+def test_an_interruption_just_after_the_record_is_there_keeps_the_result(run, monkeypatch):
+    def interrupted(path: Path) -> None:
+        if path.parent.name == "commits":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("rlxai.files.sync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        commit(run, "toy", {})
+    monkeypatch.undo()
+    assert (run.find("toy", {}).folder / "data.bin").read_bytes() == b"result"
+    assert verify(run).problems == []
+
+
 def test_of_two_attempts_at_one_task_the_first_to_finish_stays(run):
     with run.attempt("toy", {}) as slow:
         (slow.folder / "data.bin").write_bytes(b"slow")

@@ -58,7 +58,7 @@ def test_playing_advances_and_sends_nothing_to_python(replay):
     replay.page.wait_for_timeout(600)  # the report of the position before
     replay.sent.clear()
     replay.page.keyboard.press(" ")
-    replay.wait_for_decision(12)
+    replay.wait_to_play_past(12)
     sent_while_playing = list(replay.sent)
     replay.page.keyboard.press(" ")
     assert sent_while_playing == []

@@ -47,6 +47,12 @@ class Watched:
             f"t => {{ {_ROOT}; return root.querySelector('[data-ref=goto]').value == t }}", arg=t
         )
 
+    def wait_to_play_past(self, t: int) -> None:
+        """The shown number is refreshed ten times a second while playing, so that no single one is sure to appear."""
+        self.page.wait_for_function(
+            f"t => {{ {_ROOT}; return Number(root.querySelector('[data-ref=goto]').value) >= t }}", arg=t
+        )
+
     def pixels(self, panel: int = 0) -> list[int]:
         """RGBA of a panel's canvas, as drawn."""
         return self.page.evaluate(

@@ -23,13 +23,14 @@ from rlxai.store import Run
 @click.option("--out", metavar="RUN", type=click.Path(path_type=Path), required=True, help="Folder of the new run.")
 @click.option("--steps", type=int, help="Decisions to train (default: the recipe's).")
 @click.option("--seed", default=0, show_default=True)
-def train(recipe: str, out: Path, steps: int | None, seed: int) -> None:
+@click.option("--resume", is_flag=True, help="Go on with a training that was stopped or killed.")
+def train(recipe: str, out: Path, steps: int | None, seed: int, resume: bool) -> None:
     """Train an agent by a recipe (a file, or the name of a shipped one) with snapshots and object ledgers."""
     from rlxai.training import train as train_run  # stable-baselines3 takes a second to import
 
     try:
         with meter("train") as progress:
-            run = train_run(recipe, out, steps=steps, seed=seed, progress=progress.report)
+            run = train_run(recipe, out, steps=steps, seed=seed, resume=resume, progress=progress.report)
     except KeyboardInterrupt as stop:
         print(f"rlxai: {stop}" if str(stop) else "rlxai: training stopped before its first snapshot", file=sys.stderr)
         raise click.exceptions.Exit(130) from None

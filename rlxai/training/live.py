@@ -16,6 +16,7 @@ from rlxai.preprocessing import Preprocessing
 from rlxai.store import open_run
 from rlxai.training.environment import read_actions, read_preprocessing, read_spec
 from rlxai.training.extractors import network_name
+from rlxai.training.vec_env import ALEVecEnv
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ def surroundings(
     """
     if actions is not None and preprocessing is not None:
         return Surroundings(game, tuple(actions), preprocessing)  # asks nothing of an environment of a strange kind
+    inner = env.unwrapped
+    if isinstance(inner, ALEVecEnv):
+        return Surroundings(game or inner.game, tuple(actions or inner.actions), preprocessing or inner.preprocessing)
     spec = read_spec(env)
     return Surroundings(
         game or (str(spec["game"]) if spec else None),

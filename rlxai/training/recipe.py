@@ -1,7 +1,7 @@
 """Training recipes: which agent to train, on what, and how; one YAML file each, in the zoo's words.
 
-Names and default values are those of rl-baselines3-zoo's DQN on Atari (hyperparams/dqn.yml), which in turn follows
-Mnih et al. 2015. `game`, `algorithm`, `network`, `snapshots` and `explanations` are rlxai's own.
+Names are those of rl-baselines3-zoo's DQN on Atari (hyperparams/dqn.yml), which in turn follows Mnih et al. 2015, and
+so are the default values of its settings. The rest is rlxai's own.
 """
 
 from __future__ import annotations
@@ -61,6 +61,13 @@ class ExplanationPlan:
 
 
 @dataclasses.dataclass(frozen=True)
+class CommitPlan:
+    """When a training is committed, so that it can be resumed from there."""
+
+    every: Annotated[int, whole(1, 10**9)] = 25_000
+
+
+@dataclasses.dataclass(frozen=True)
 class TrainingRecipe:
     """One agent's training; steps are agent steps (decisions) everywhere, never raw frames."""
 
@@ -83,8 +90,20 @@ class TrainingRecipe:
     exploration_fraction: Annotated[float, real(0.0, 1.0)] = 0.1
     exploration_initial_eps: Annotated[float, real(0.0, 1.0)] = 1.0
     exploration_final_eps: Annotated[float, real(0.0, 1.0)] = 0.01
-    optimize_memory_usage: Annotated[bool, flag] = True
-    """Keep each observation once in the replay memory instead of twice."""
+    commits: Annotated[CommitPlan, section(CommitPlan)] = CommitPlan()
+    learning_rate_final: Annotated[float | None, real(1e-8, 1.0)] = None
+    """The learning rate falls linearly to this at the last step; without it, it stays."""
+    adam_eps: Annotated[float, real(1e-12, 1.0)] = 1.5e-4
+    double_q: Annotated[bool, flag] = True
+    n_steps: Annotated[int, whole(1, 32)] = 3
+    """Rewards that are summed before bootstrapping."""
+    max_grad_norm: Annotated[float, real(1e-3, 1e6)] = 10.0
+    terminal_on_life_loss: Annotated[bool, flag] = True
+    """Whether a lost life ends the return; the game goes on."""
+    fire_on_life_loss: Annotated[bool, flag] = True
+    """Whether FIRE is pressed for the agent after a lost life."""
+    precision: Annotated[str, choice("auto", "float32", "bfloat16")] = "auto"
+    """Of the convolutions in the update; auto: bfloat16 where the processor is fast at it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
@@ -111,7 +130,8 @@ class TrainingRecipe:
         steps = whole(1, 10**9)("steps", steps)
         if steps >= self.n_timesteps:
             return dataclasses.replace(self, n_timesteps=steps), []
-        caps = {"learning_starts": steps // 20, "buffer_size": steps}
+        smallest = self.n_envs * (self.frame_stack + self.n_steps + 2)  # a memory must hold a stack and a return
+        caps = {"learning_starts": steps // 20, "buffer_size": max(steps, smallest)}
         changes: dict[str, Any] = {name: cap for name, cap in caps.items() if getattr(self, name) > cap}
         notes = [f"{name} is {cap:,} instead of {getattr(self, name):,}" for name, cap in changes.items()]
         often = max(1, steps // 10)

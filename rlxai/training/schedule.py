@@ -55,6 +55,9 @@ class ScheduledCallback(BaseCallback):
     A2C change their weights only then.
     """
 
+    resumes = False
+    """Whether the training goes on from a commit, so that the first step was acted upon before."""
+
     def __init__(self, schedule: Schedule, verbose: int = 0) -> None:
         super().__init__(verbose)
         self.schedule = schedule
@@ -73,7 +76,8 @@ class ScheduledCallback(BaseCallback):
         self._prepare()
         self._seen = self.model.num_timesteps
         self._acted = self._seen
-        self._act(self._seen)
+        if not self.resumes:
+            self._act(self._seen)
 
     def _on_rollout_start(self) -> None:
         before, self._seen = self._seen, self.model.num_timesteps

@@ -1,31 +1,34 @@
-"""Train an agent by a recipe, with Stable-Baselines3's own DQN."""
+"""Train an agent by a recipe, and go on with a training that was stopped or killed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-import gymnasium as gym
 import torch
-from ale_py import ALEInterface, LoggerMode
-from ale_py.registration import rom_id_to_name
-from stable_baselines3 import DQN
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.env_util import make_atari_env
-from stable_baselines3.common.logger import CSVOutputFormat, KVWriter, Logger, TensorBoardOutputFormat
-from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
+from stable_baselines3.common.utils import LinearSchedule
 
 from rlxai.errors import InvalidValue, RunError
+from rlxai.preprocessing import Preprocessing
 from rlxai.store import Run
+from rlxai.training.checks import parse
+from rlxai.training.commit_callback import CommitCallback
+from rlxai.training.dqn import FastDQN
 from rlxai.training.explanation_callback import ExplanationCallback
 from rlxai.training.extractors import policy_kwargs
 from rlxai.training.live import surroundings
+from rlxai.training.lock import sole_training
+from rlxai.training.logs import training_logger
 from rlxai.training.monitor import MonitorFile
 from rlxai.training.recipe import TrainingRecipe, load_recipe
 from rlxai.training.report import ProgressReport, Report
+from rlxai.training.resume import Record, read_record, restore
+from rlxai.training.schedule import ScheduledCallback
 from rlxai.training.snapshot_callback import SnapshotCallback
+from rlxai.training.vec_env import ALEVecEnv
 from rlxai.training.versions import versions
 
 _LOG_EVERY = 100
@@ -38,57 +41,98 @@ def train(
     *,
     steps: int | None = None,
     seed: int = 0,
+    resume: bool = False,
     progress: Report | None = None,
     note: Callable[[str], None] = print,
 ) -> Run:
-    """Train an agent into a new run.
+    """Train an agent into a new run, or go on with one.
 
-    The environment is SB3's: make_atari_env on <Game>NoFrameskip-v4, frames stacked. Beside the snapshots the run
-    gets monitor.csv (a row per game), progress.csv (SB3's log with the object ledger) and, where TensorBoard is
-    installed, tensorboard/. Equal recipe, steps, seed, versions and machine give equal weights. SB3 seeds the global
-    generators of Python, NumPy and torch.
+    Games are played by `ALEVecEnv`, learned from by `FastDQN`. Beside the snapshots the run gets monitor.csv (a row
+    per game), progress.csv (SB3's log with the object ledger), resume/ (the last commit, see `rlxai.training.resume`)
+    and, where TensorBoard is installed, tensorboard/. Equal recipe, steps, seed, versions and machine give equal
+    weights, however often the training was killed and resumed in between.
 
     Args:
         recipe: YAML file, or the name of a shipped recipe.
-        out: folder of the new run.
+        out: folder of the run.
         steps: agent steps, instead of the recipe's; see `TrainingRecipe.shortened` for what changes with it.
         seed: of everything that is drawn.
+        resume: go on from the last commit of the run at `out`; a training that has none yet starts.
         progress: called with (what, done, total) at every step.
         note: told, in sentences, what is not as in the recipe.
 
     Raises:
         FileRefused: the recipe is not usable.
         InvalidValue: `steps`, `seed` or the run's name is outside its domain.
-        RunError: the folder is not empty, or cannot be written.
+        RunError: the folder is not empty, holds another training, is damaged, or cannot be written.
         KeyboardInterrupt: on Ctrl-C, saying which snapshots are kept.
     """
     wanted, out = load_recipe(recipe), Path(out)
     plan, changes = wanted.shortened(steps)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
         raise InvalidValue(f"seed must be a whole number from 0 to 2147483647, met {seed!r}")
-    _require_new(out)
-    if changes:
+    record = read_record(out / "resume") if resume else None
+    if record:
+        plan = _committed_plan(Run(out), wanted, steps, seed, note)
+    elif not (resume and (out / "run.json").exists()):
+        _require_new(out)
+    if changes and not record:
         note(f"for {plan.n_timesteps:,} steps, {', '.join(changes)}")
-    env_id = f"{rom_id_to_name(plan.game)}NoFrameskip-v4"
-    with _one_thread(), closing(_environment(plan, env_id, seed)) as env:
+    with _one_thread(), closing(_environment(plan, seed)) as env:
         model = _model(plan, env, seed)
-        run = _create_run(out, model, wanted, plan, seed)
-        with closing(MonitorFile(out / "monitor.csv", env_id)) as monitor, closing(_logger(out)) as logger:
-            model.set_logger(logger)
-            report = [ProgressReport(progress, plan.n_timesteps)] if progress else []
-            try:
-                callbacks = [*_callbacks(plan, out), monitor, *report]
-                model.learn(plan.n_timesteps, callback=callbacks, log_interval=_LOG_EVERY)
-            except KeyboardInterrupt:
-                raise KeyboardInterrupt(_interrupted(run, model.num_timesteps)) from None
-            except OSError as error:
-                raise RunError(f"{out}: cannot be written ({error.strerror or error})") from None
+        run = Run(out) if record else _create_run(out, model, wanted, plan, seed)
+        with sole_training(out / "resume"):
+            _learn(model, plan, run, record, progress)
     return run
+
+
+def _learn(model: FastDQN, plan: TrainingRecipe, run: Run, record: Record | None, progress: Report | None) -> None:
+    """Train a new model to the end of the plan, from a commit where there is one."""
+    out = run.path
+    if record:
+        restore(model, out / "resume", record)
+    files = MonitorFile(out / "monitor.csv", plan.game, keep=record.monitor_bytes if record else None)
+    with closing(files) as monitor, closing(training_logger(out, record.step if record else None)) as logger:
+        model.set_logger(logger)
+        report = [ProgressReport(progress, plan.n_timesteps)] if progress else []
+        callbacks = _callbacks(plan, out, monitor, record)
+        try:
+            model.learn(
+                plan.n_timesteps - model.num_timesteps,
+                callback=[*callbacks[:-1], monitor, *report, callbacks[-1]],
+                log_interval=_LOG_EVERY,
+                reset_num_timesteps=record is None,
+            )
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_interrupted(run, model.num_timesteps)) from None
+        except OSError as error:
+            raise RunError(f"{out}: cannot be written ({error.strerror or error})") from None
+
+
+def _committed_plan(
+    run: Run, wanted: TrainingRecipe, steps: int | None, seed: int, note: Callable[[str], None]
+) -> TrainingRecipe:
+    """What the run is being trained with, if that is what was asked for."""
+    provenance = run.info["provenance"]
+    plan, asked_before = _recipe(provenance["trained_with"]), _recipe(run.info["recipe"]).to_dict()
+    if provenance["seed"] != seed:
+        raise RunError(f"{run.path}: is trained with seed {provenance['seed']}, not {seed}")
+    if changed := [name for name, value in wanted.to_dict().items() if asked_before[name] != value]:
+        raise RunError(f"{run.path}: is trained by a recipe with another {', '.join(changed)}")
+    if steps not in (None, plan.n_timesteps):
+        raise RunError(f"{run.path}: is trained for {plan.n_timesteps:,} steps, not {steps:,}")
+    if provenance["versions"] != versions():
+        note("some versions are others than at the start, so the result may differ from an unbroken training")
+    return plan
+
+
+def _recipe(plain: dict[str, Any]) -> TrainingRecipe:
+    return parse(TrainingRecipe, {name: value for name, value in plain.items() if value is not None})
 
 
 def _require_new(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RunError(f"{out}: exists already; choose a new folder (a stopped training cannot be continued yet)")
+        raise RunError(f"{out}: exists already; choose a new folder, or resume")
 
 
 @contextmanager
@@ -102,28 +146,35 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _environment(plan: TrainingRecipe, env_id: str, seed: int) -> VecEnv:
-    if env_id not in gym.registry:
-        raise InvalidValue(f"{plan.game} cannot be trained: Gymnasium has no {env_id}")
-    ALEInterface.setLoggerMode(LoggerMode.Error)  # no banner
-    return VecFrameStack(make_atari_env(env_id, n_envs=plan.n_envs, seed=seed), plan.frame_stack)
+def _environment(plan: TrainingRecipe, seed: int) -> ALEVecEnv:
+    preprocessing = Preprocessing(frame_stack=plan.frame_stack, fire_on_life_loss=plan.fire_on_life_loss)
+    return ALEVecEnv(
+        plan.game,
+        plan.n_envs,
+        seed=seed,
+        preprocessing=preprocessing,
+        terminal_on_life_loss=plan.terminal_on_life_loss,
+    )
 
 
-def _model(plan: TrainingRecipe, env: VecEnv, seed: int) -> DQN:
-    return DQN(
+def _model(plan: TrainingRecipe, env: ALEVecEnv, seed: int) -> FastDQN:
+    rate, final = plan.learning_rate, plan.learning_rate_final
+    return FastDQN(
         "CnnPolicy",
         env,
-        learning_rate=plan.learning_rate,
+        learning_rate=rate if final is None else LinearSchedule(rate, final, 1.0),
+        double_q=plan.double_q,
+        n_steps=plan.n_steps,
+        adam_eps=plan.adam_eps,
+        bfloat16=None if plan.precision == "auto" else plan.precision == "bfloat16",
         buffer_size=plan.buffer_size,
         learning_starts=plan.learning_starts,
         batch_size=plan.batch_size,
         gamma=plan.gamma,
         train_freq=plan.train_freq,
         gradient_steps=plan.gradient_steps,
-        # SB3's compact memory cannot tell a time limit from an end; with AtariWrapper there is none to tell.
-        replay_buffer_kwargs={"handle_timeout_termination": not plan.optimize_memory_usage},
-        optimize_memory_usage=plan.optimize_memory_usage,
         target_update_interval=plan.target_update_interval,
+        max_grad_norm=plan.max_grad_norm,
         exploration_fraction=plan.exploration_fraction,
         exploration_initial_eps=plan.exploration_initial_eps,
         exploration_final_eps=plan.exploration_final_eps,
@@ -133,35 +184,34 @@ def _model(plan: TrainingRecipe, env: VecEnv, seed: int) -> DQN:
     )
 
 
-def _create_run(out: Path, model: DQN, wanted: TrainingRecipe, plan: TrainingRecipe, seed: int) -> Run:
+def _create_run(out: Path, model: FastDQN, wanted: TrainingRecipe, plan: TrainingRecipe, seed: int) -> Run:
     env = model.get_env()
     assert env is not None
     provenance = {
-        "algorithm": "DQN", "seed": seed, "trained_with": plan.to_dict(), "device": model.device.type,
+        "algorithm": type(model).__name__, "seed": seed, "trained_with": plan.to_dict(), "device": model.device.type,
         "versions": versions(),
     }  # fmt: skip
     info = {**surroundings(env).to_info(), "recipe": wanted.to_dict(), "provenance": provenance}
     return Run.create(out, info)
 
 
-def _callbacks(plan: TrainingRecipe, out: Path) -> list[BaseCallback]:
-    callbacks: list[BaseCallback] = [SnapshotCallback(out, every=plan.snapshots.every)]
+def _callbacks(plan: TrainingRecipe, out: Path, monitor: MonitorFile, record: Record | None) -> list[BaseCallback]:
+    """Those that act at scheduled steps; the commit comes last, when the others have done their part of a step."""
+    callbacks: list[ScheduledCallback] = [SnapshotCallback(out, every=plan.snapshots.every)]
     if plan.explanations:
         look = plan.explanations
         callbacks.append(
             ExplanationCallback(out, every=look.every, methods=look.methods, target=look.target, states=look.states)
         )
-    return callbacks
-
-
-def _logger(out: Path) -> Logger:
-    formats: list[KVWriter] = [CSVOutputFormat(str(out / "progress.csv"))]
-    if find_spec("tensorboard"):
-        formats.append(TensorBoardOutputFormat(str(out / "tensorboard")))
-    return Logger(str(out), formats)
+    callbacks.append(CommitCallback(out / "resume", plan.commits.every, monitor, record))
+    for callback in callbacks:
+        callback.resumes = record is not None
+    return [*callbacks]
 
 
 def _interrupted(run: Run, step: int) -> str:
     kept = [snapshot.step for snapshot in run.snapshots()]
     last = f"{len(kept)} snapshots are kept, the last of step {kept[-1]:,}" if kept else "no snapshot was taken yet"
-    return f"training stopped at step {step:,} of {run.path}; {last}"
+    record = read_record(run.path / "resume")
+    goes_on = f"; resuming goes on from step {record.step:,}" if record else ""
+    return f"training stopped at step {step:,} of {run.path}; {last}{goes_on}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
 
+from rlxai.episodes import play_script
 from rlxai.training import probes
 
 
@@ -56,4 +59,4 @@ def breakout():
 @pytest.fixture
 def short_script(monkeypatch):
     """Cut the scripted game short where the test is not about its states."""
-    monkeypatch.setattr(probes, "SCRIPTED_DECISIONS", 100)
+    monkeypatch.setattr(probes, "play_script", partial(play_script, max_decisions=100))

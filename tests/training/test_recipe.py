@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -26,18 +27,23 @@ def file(tmp_path):
     return write
 
 
-def test_shipped_recipes_hold_the_zoos_values():
+def test_values_left_out_are_the_zoos(file):
+    # rl-baselines3-zoo, hyperparams/dqn.yml, section atari
+    zoo = {
+        "frame_stack": 4, "n_timesteps": 10_000_000, "buffer_size": 100_000, "learning_rate": 1e-4,
+        "batch_size": 32, "learning_starts": 100_000, "target_update_interval": 1000, "train_freq": 4,
+        "gradient_steps": 1, "exploration_fraction": 0.1, "exploration_final_eps": 0.01,
+    }  # fmt: skip
+    assert zoo.items() <= load_recipe(file(GOOD)).to_dict().items()
+
+
+def test_shipped_recipes_differ_in_the_network_alone_and_learn_from_eight_samples_per_step():
     assert shipped_recipes() == ["breakout-gap", "breakout-nature", "breakout-nips"]
     for name in shipped_recipes():
         recipe = load_recipe(name)
         assert (recipe.game, recipe.algorithm, recipe.network) == ("breakout", "dqn", name.removeprefix("breakout-"))
-        # rl-baselines3-zoo, hyperparams/dqn.yml, section atari
-        zoo = {
-            "frame_stack": 4, "n_timesteps": 10_000_000, "buffer_size": 100_000, "learning_rate": 1e-4,
-            "batch_size": 32, "learning_starts": 100_000, "target_update_interval": 1000, "train_freq": 4,
-            "gradient_steps": 1, "exploration_fraction": 0.1, "exploration_final_eps": 0.01,
-        }  # fmt: skip
-        assert zoo.items() <= recipe.to_dict().items()
+        assert recipe.batch_size * recipe.gradient_steps / (recipe.n_envs * recipe.train_freq) == 8
+        assert dataclasses.replace(recipe, network="nature") == load_recipe("breakout-nature")
         assert json.loads(json.dumps(recipe.to_dict())) == recipe.to_dict()
 
 
@@ -67,7 +73,9 @@ def test_a_recipe_is_found_by_path_by_name_and_by_its_path_in_the_checkout(file,
         (("game:", "learning_rate: 1e-4\ngame:"), r"met '1e-4' \(text to YAML: write 1.0e-4"),
         (("game:", "batch_size: true\ngame:"), "batch_size must be a whole number from 1 to 4,096, met True"),
         (("game:", "batch_size: 2.5\ngame:"), "batch_size must be a whole number .* met 2.5"),
-        (("game:", "optimize_memory_usage: 1\ngame:"), "optimize_memory_usage must be true or false, met 1"),
+        (("game:", "double_q: 1\ngame:"), "double_q must be true or false, met 1"),
+        (("game:", "precision: float16\ngame:"), "precision must be one of auto, float32, bfloat16, met 'float16'"),
+        (("game:", "commits: {every: 0}\ngame:"), "commits.every must be a whole number from 1"),
         (("game:", "explanations: {every: 1, methods: [lrp]}\ngame:"), "explanations.methods: unknown method 'lrp'"),
         (("game:", "explanations: {every: 1, methods: []}\ngame:"), "explanations.methods must be a list of 1 to 8"),
         (("game:", "explanations: {every: 1, methods: gradient}\ngame:"), "explanations.methods must be a list"),
@@ -113,10 +121,10 @@ def test_a_short_run_still_learns_and_says_what_is_different():
     short, changes = recipe.shortened(20_000)
     assert (short.n_timesteps, short.learning_starts, short.buffer_size) == (20_000, 1000, 20_000)
     assert (short.snapshots.every, short.explanations.every) == (2000, 2000)
-    assert changes[0] == "learning_starts is 1,000 instead of 100,000"
+    assert changes[0] == "learning_starts is 1,000 instead of 20,000"
     assert len(changes) == 4
     assert recipe.shortened(None) == (recipe, [])
     longer, changes = recipe.shortened(20_000_000)
-    assert (longer.n_timesteps, longer.learning_starts, changes) == (20_000_000, 100_000, [])
+    assert (longer.n_timesteps, longer.learning_starts, changes) == (20_000_000, 20_000, [])
     with pytest.raises(InvalidValue, match="steps must be a whole number from 1 to 1,000,000,000, met 0"):
         recipe.shortened(0)

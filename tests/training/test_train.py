@@ -11,7 +11,7 @@ from rlxai.errors import FileRefused, InvalidValue, RunError
 from rlxai.networks import describe, gap
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import open_run, verify
-from rlxai.training import load_recipe, train
+from rlxai.training import commit_callback, load_recipe, train
 
 RECIPE = """
 game: breakout
@@ -85,9 +85,24 @@ def test_ctrl_c_keeps_the_snapshots_and_says_so(tmp_path, recipe):
     with pytest.raises(KeyboardInterrupt) as stop:
         train(recipe(), tmp_path / "run", steps=600, progress=interrupt, note=lambda _: None)
     sentence = f"training stopped at step 130 of {tmp_path / 'run'}; 3 snapshots are kept, the last of step 120"
+    sentence += "; resuming goes on from step 0"
     assert str(stop.value) == sentence
     assert [snapshot.step for snapshot in open_run(tmp_path / "run").snapshots()] == [0, 60, 120]
     assert torch.get_num_threads() == threads
+    train(recipe(), tmp_path / "run", steps=600, resume=True, note=lambda _: None)
+    assert len(open_run(tmp_path / "run").snapshots()) == 11
+
+
+def test_a_training_killed_before_its_first_commit_starts_again(tmp_path, recipe, monkeypatch):
+    def no_commit(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commit_callback, "commit", no_commit)
+        with pytest.raises(KeyboardInterrupt, match=r"1 snapshots are kept, the last of step 0$"):
+            train(recipe(), tmp_path / "run", steps=80, resume=True, note=lambda _: None)
+    run = train(recipe(), tmp_path / "run", steps=80, resume=True, note=lambda _: None)
+    assert [snapshot.step for snapshot in run.snapshots()] == list(range(0, 81, 8))
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path, recipe):

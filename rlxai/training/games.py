@@ -1,0 +1,32 @@
+"""A game under way in a training: what it takes to play it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Game:
+    """One environment's game, from its reset on."""
+
+    number: int
+    """How many games this environment played before."""
+    score: int = 0
+    """Unclipped, so far."""
+    actions: bytearray = field(default_factory=bytearray)
+    """Actions really pressed since the reset."""
+
+    def press(self, action: int, reward: int) -> None:
+        """Note a step."""
+        self.actions.append(action)
+        self.score += reward
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form, the inverse of `from_dict`."""
+        return {"number": self.number, "score": self.score, "actions": self.actions.hex()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Game:
+        """Build from the plain form."""
+        return cls(values["number"], values["score"], bytearray.fromhex(values["actions"]))

@@ -65,3 +65,5 @@ GRAD_CAM = Method(
     cost="1.9",
     options={"relu": True},
 )
+
+METHODS = (GRAD_CAM,)

@@ -207,12 +207,5 @@ def _writable(part: np.ndarray | Tensor) -> np.ndarray | Tensor:
     return part if isinstance(part, Tensor) else np.require(part, requirements=["C", "W"])
 
 
-for _method in (
-    gradients.GRADIENT,
-    gradients.GRADIENT_X_INPUT,
-    lrp.LRP_EPSILON,
-    lrp.LRP_EPSILON_PLUS_FLAT,
-    cam.GRAD_CAM,
-    perturbation.OCCLUSION,
-):
+for _method in (*gradients.METHODS, *lrp.METHODS, *cam.METHODS, *perturbation.METHODS):
     register(_method)

@@ -73,3 +73,5 @@ GRADIENT_X_INPUT = Method(
     run=gradient_x_input,
     cost="3",
 )
+
+METHODS = (GRADIENT, GRADIENT_X_INPUT)

@@ -91,3 +91,5 @@ LRP_EPSILON_PLUS_FLAT = Method(
     cost="3.3",
     options={"epsilon": 1e-6},
 )
+
+METHODS = (LRP_EPSILON, LRP_EPSILON_PLUS_FLAT)

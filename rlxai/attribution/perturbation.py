@@ -83,3 +83,5 @@ OCCLUSION = Method(
     cost="350",
     options={"window": 9, "stride": 4, "value": 0.0, "frames": "all"},
 )
+
+METHODS = (OCCLUSION,)

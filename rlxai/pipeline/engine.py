@@ -6,14 +6,12 @@ again by the next call. Every engine runs torch on one thread, so that all of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Protocol
-
-import torch
 
 from rlxai.pipeline.task import Task, ensure
 from rlxai.store import Commit, Run
+from rlxai.threads import one_thread
 
 Report = Callable[[str, float, float], None]
 """Called with (title of the task at hand, tasks done so far with fractions, tasks in all)."""
@@ -46,18 +44,3 @@ class Serial:
                 results.append(ensure(run, task, within))
                 report(task.title, index + 1, len(tasks))
         return results
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch on one thread for a while.
-
-    Threads split sums, so another number of them rounds some convolutions and products differently: the same task
-    would have other bytes on a machine with more CPUs, or beside other workers.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from stable_baselines3.common.utils import LinearSchedule
 from rlxai.errors import InvalidValue, RunError
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import Run
+from rlxai.threads import one_thread
 from rlxai.training.checks import parse
 from rlxai.training.commit_callback import CommitCallback
 from rlxai.training.dqn import FastDQN
@@ -78,7 +79,7 @@ def train(
         _require_new(out)
     if changes and not record:
         note(f"for {plan.n_timesteps:,} steps, {', '.join(changes)}")
-    with _one_thread(), closing(_environment(plan, seed)) as env:
+    with one_thread(), closing(_environment(plan, seed)) as env:
         model = _model(plan, env, seed)
         run = Run(out) if record else _create_run(out, model, wanted, plan, seed)
         with sole_training(out / "resume"):
@@ -133,17 +134,6 @@ def _recipe(plain: dict[str, Any]) -> TrainingRecipe:
 def _require_new(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError(f"{out}: exists already; choose a new folder, or resume")
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Batches of 32 are too small to share out, and a second thread beside another process makes both wait."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _environment(plan: TrainingRecipe, seed: int) -> ALEVecEnv:

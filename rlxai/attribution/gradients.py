@@ -1,38 +1,19 @@
-"""The gradient family: derivatives of the target, by the chain rule over the saved activations."""
+"""The gradient family: derivatives of the target, by the chain rule over the saved activations.
+
+This file has the plain ones; `path` averages gradients over several inputs, `modified_relu` and `deeplift` put
+something else in the place of the ReLU's derivative.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from torch import Tensor
 
-from torch import Tensor, nn
-
-from rlxai.attribution.layers import Forward, Step, is_linear, parameters, per_sample, refusal, transpose, unflatten
+from rlxai.attribution import deeplift, modified_relu, path
+from rlxai.attribution.chain_rule import derivative, pull_back
+from rlxai.attribution.layers import Forward, is_linear, parameters, per_sample
 from rlxai.attribution.method import Method, Relevance
 
-
-def pull_back(step: Step, c: Tensor, method: str = "gradient") -> Tensor:
-    """Derivative by a layer's output (N, O, ...) -> derivative by its input (N, I, ...).
-
-    ReLU passes the derivative where its input is positive: c_i = 1[a_i > 0] c_j. Linear: c_i = Σ_j w_ij c_j.
-
-    Raises:
-        InvalidValue: the layer's derivative is not known here.
-    """
-    if isinstance(step.layer, nn.ReLU):
-        return c * (step.input > 0)
-    if isinstance(step.layer, nn.Flatten):
-        return unflatten(step, c)
-    if is_linear(step.layer):
-        return transpose(step.layer, c, parameters(step)[0], step.input.shape)
-    raise refusal(step, method)
-
-
-def derivative(steps: Iterable[Step], weights: Tensor, method: str = "gradient") -> Tensor:
-    """∂ Σ_a weights_a q_a / ∂ (input of the first of `steps`, which end at the output): (N, ...)."""
-    c = weights  # (N, A)
-    for step in reversed(tuple(steps)):
-        c = pull_back(step, c, method)
-    return c
+__all__ = ["METHODS", "derivative", "gradient", "gradient_x_input", "pull_back", "sensitivity"]
 
 
 def gradient(forward: Forward, weights: Tensor) -> Relevance:
@@ -52,6 +33,11 @@ def gradient_x_input(forward: Forward, weights: Tensor) -> Relevance:
             kept[step.name] = per_sample(c * parameters(step)[1])
         c = pull_back(step, c, "gradient-x-input")
     return Relevance(forward.x * c, dict(reversed(kept.items())))
+
+
+def sensitivity(forward: Forward, weights: Tensor) -> Relevance:
+    """|∂target/∂x|: how strongly the target reacts to a pixel, whichever way (Simonyan et al. 2014, sec. 3.1)."""
+    return Relevance(derivative(forward.steps, weights, "sensitivity").abs())
 
 
 GRADIENT = Method(
@@ -74,4 +60,15 @@ GRADIENT_X_INPUT = Method(
     cost="3",
 )
 
-METHODS = (GRADIENT, GRADIENT_X_INPUT)
+SENSITIVITY = Method(
+    name="sensitivity",
+    family="gradient",
+    summary="How strongly the target reacts to a pixel's brightness, up or down.",
+    formula="R = |∂target/∂x|",
+    paper="Simonyan et al. 2014, arXiv 1312.6034",
+    run=sensitivity,
+    signed=False,
+    cost="3",
+)
+
+METHODS = (GRADIENT, GRADIENT_X_INPUT, SENSITIVITY, *path.METHODS, *modified_relu.METHODS, *deeplift.METHODS)

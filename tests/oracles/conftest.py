@@ -114,6 +114,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not table:
         return
     terminalreporter.section("attribution against oracles, float64")
-    terminalreporter.write_line(f"{'method':<26}{'oracle':<44}max relative error")
+    terminalreporter.write_line(f"{'method':<30}{'oracle':<44}max relative error")
     for (method, oracle), error in sorted(table.items()):
-        terminalreporter.write_line(f"{method:<26}{oracle:<44}{error:.1e}")
+        terminalreporter.write_line(f"{method:<30}{oracle:<44}{error:.1e}")

@@ -9,14 +9,17 @@ from rlxai.attribution.catalogue import (
     methods,
     register,
 )
+from rlxai.attribution.composites import Composite, composite_method, layer_relevance, relevance_pass
 from rlxai.attribution.layers import Forward, Step, forward_pass
-from rlxai.attribution.lrp import Composite, relevance_pass
+from rlxai.attribution.lrp import lrp_composite
 from rlxai.attribution.method import Method, Option, Relevance
-from rlxai.attribution.rules import Epsilon, Flat, Part, Rule, ZPlus
+from rlxai.attribution.pixel_rules import Flat, WSquare, ZBox
+from rlxai.attribution.rules import AlphaBeta, Epsilon, Gamma, Part, Rule, ZPlus
 from rlxai.attribution.target import Target
 
 __all__ = [
-    "Attribution", "Composite", "Epsilon", "Explained", "Flat", "Forward", "Method", "Option", "Part", "Relevance",
-    "Rule", "Step", "Target", "ZPlus", "attribute", "explain_batch", "forward_pass", "get_method", "methods",
-    "register", "relevance_pass",
+    "AlphaBeta", "Attribution", "Composite", "Epsilon", "Explained", "Flat", "Forward", "Gamma", "Method", "Option",
+    "Part", "Relevance", "Rule", "Step", "Target", "WSquare", "ZBox", "ZPlus", "attribute", "composite_method",
+    "explain_batch", "forward_pass", "get_method", "layer_relevance", "lrp_composite", "methods", "register",
+    "relevance_pass",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ sign 0 = 1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -24,6 +25,10 @@ import torch
 from torch import Tensor
 
 from rlxai.attribution.layers import Step, apply, parameters, per_sample, transpose
+from rlxai.errors import InvalidValue
+
+Terms = tuple[tuple[Tensor, Tensor], ...]
+"""Pairs (a', w')."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Part:
     default all of it.
     """
 
-    terms: tuple[tuple[Tensor, Tensor], ...]
+    terms: Terms
     bias: Tensor | None = None
     z: Tensor | None = None
     share: float | Tensor | None = None
@@ -53,7 +58,10 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Epsilon:
-    """LRP-ε: c_ij = a_i w_ij, with the bias b_j. Bach et al. 2015 (PLoS ONE 10:e0130140), eq. 58."""
+    """LRP-ε: c_ij = a_i w_ij, with the bias b_j. Bach et al. 2015 (PLoS ONE 10:e0130140), eq. 58.
+
+    With ε small enough to be a mere stabiliser this is LRP-0.
+    """
 
     epsilon: float = 1e-6
 
@@ -63,36 +71,91 @@ class Epsilon:
 
 
 @dataclass(frozen=True)
-class ZPlus:
-    """LRP-z⁺ (α1β0): c_ij = a⁺_i w⁺_ij + a⁻_i w⁻_ij, with b⁺_j. Bach et al. 2015, eq. 60.
+class Gamma:
+    """LRP-γ: c_ij = a_i (w_ij + γ w⁺_ij), with b_j + γ b⁺_j. Montavon et al. 2019 (LNCS 11700:193).
 
-    x⁺ = max(x, 0), x⁻ = min(x, 0): all contributions that raise the output, for inputs of either sign.
+    Generalised to inputs and outputs of either sign (Andéol et al. 2021, arXiv 2106.04923): what favours the output's
+    own sign is raised, so that the denominator cannot cross zero. The bias is an input of 1, as Zennit has it.
+
+        z_j >= 0:  c_ij = a⁺_i (w_ij + γ w⁺_ij) + a⁻_i (w_ij + γ w⁻_ij),  bias b_j + γ b⁺_j
+        z_j < 0:   c_ij = a⁺_i (w_ij + γ w⁻_ij) + a⁻_i (w_ij + γ w⁺_ij),  bias b_j + γ b⁻_j
     """
 
+    gamma: float = 0.25
     epsilon: float = 1e-6
 
+    def __post_init__(self) -> None:
+        if self.gamma < 0:
+            raise InvalidValue(f"gamma must be at least 0, met {self.gamma!r}")
+
     def parts(self, step: Step, w: Tensor, b: Tensor) -> tuple[Part, ...]:
-        """One part; the second term vanishes where inputs are known not to be negative."""
+        """One part for outputs z >= 0, one for z < 0; behind a ReLU the latter have no relevance and cost nothing."""
         a = step.input
+        up, down = w + self.gamma * w.clamp(min=0), w + self.gamma * w.clamp(max=0)
+        b_up, b_down = b + self.gamma * b.clamp(min=0), b + self.gamma * b.clamp(max=0)
+        above = (step.output >= 0).to(a.dtype)
         if step.nonnegative:
-            return (Part(((a, w.clamp(min=0)),), b.clamp(min=0)),)
-        return (Part(((a.clamp(min=0), w.clamp(min=0)), (a.clamp(max=0), w.clamp(max=0))), b.clamp(min=0)),)
+            return Part(((a, up),), b_up, share=above), Part(((a, down),), b_down, share=1 - above)
+        plus, minus = a.clamp(min=0), a.clamp(max=0)
+        return (
+            Part(((plus, up), (minus, down)), b_up, share=above),
+            Part(((plus, down), (minus, up)), b_down, share=1 - above),
+        )
 
 
 @dataclass(frozen=True)
-class Flat:
-    """LRP-flat: c_ij = 1, no bias: R_j spreads evenly over its window. Lapuschkin et al. 2019 (Nat. Commun. 10:1096).
+class ZPlus:
+    """LRP-z⁺ (α1β0): c_ij = a⁺_i w⁺_ij + a⁻_i w⁻_ij, with b⁺_j. Bach et al. 2015, eq. 60.
 
-    Meant for the first layer, where it gives up the resolution within a window and
-    in exchange hands down all relevance, over black background too.
+    x⁺ = max(x, 0), x⁻ = min(x, 0): all contributions that raise the output, for inputs of either sign. Deep Taylor
+    decomposition (Montavon et al. 2017) and excitation backprop (Zhang et al. 2018) leave the bias out.
     """
 
     epsilon: float = 1e-6
+    bias: bool = True
+    """Whether the bias takes its share."""
 
     def parts(self, step: Step, w: Tensor, b: Tensor) -> tuple[Part, ...]:
-        """One part, the same for all samples; a weight of length 1 stands for all channels."""
-        ones = torch.ones_like(step.input[:1])  # (1, I, ...)
-        return (Part(((ones, torch.ones_like(w[:1, :1] if w.ndim else w)),)),)
+        """One part; the second term vanishes where inputs are known not to be negative."""
+        return (Part(_raising(step, w), b.clamp(min=0) if self.bias else None),)
+
+
+@dataclass(frozen=True)
+class AlphaBeta:
+    """LRP-αβ: α R_j is shared out by what raises z_j, -β R_j by what lowers it; α - β = 1. Bach et al. 2015, eq. 60.
+
+        α:   c_ij = a⁺_i w⁺_ij + a⁻_i w⁻_ij, with b⁺_j
+        -β:  c_ij = a⁺_i w⁻_ij + a⁻_i w⁺_ij, with b⁻_j
+
+    An output that nothing lowers hands down α R_j all the same; the ledger shows the -β R_j as kept.
+    """
+
+    alpha: float = 2.0
+    beta: float = 1.0
+    epsilon: float = 1e-6
+
+    def __post_init__(self) -> None:
+        if self.beta < 0 or not math.isclose(self.alpha - self.beta, 1):
+            raise InvalidValue(
+                f"alpha - beta must be 1 and beta at least 0, met alpha {self.alpha!r}, beta {self.beta!r}"
+            )
+
+    def parts(self, step: Step, w: Tensor, b: Tensor) -> tuple[Part, ...]:
+        """Two parts, or one where β = 0."""
+        raising, b_up = _raising(step, w), b.clamp(min=0)
+        if self.beta == 0:
+            return (Part(raising, b_up),)
+        z_up = _total(step, raising) + b_up
+        # What lowers z is what is left of it: no second pass over the inputs.
+        z_down = (step.output - z_up).clamp(max=0)
+        a = step.input
+        lowering: Terms = ((a, w.clamp(max=0)),)
+        if not step.nonnegative:
+            lowering = ((a.clamp(min=0), w.clamp(max=0)), (a.clamp(max=0), w.clamp(min=0)))
+        return (
+            Part(raising, b_up, z=z_up, share=self.alpha),
+            Part(lowering, b.clamp(max=0), z=z_down, share=-self.beta),
+        )
 
 
 def propagate(step: Step, rule: Rule, relevance: Tensor) -> tuple[Tensor, Tensor]:
@@ -110,11 +173,28 @@ def propagate(step: Step, rule: Rule, relevance: Tensor) -> tuple[Tensor, Tensor
     handed_down: list[Tensor] = []
     kept: list[Tensor] = []
     for part in rule.parts(step, w, b):
-        bias = relevance.new_zeros(()) if part.bias is None else part.bias
-        z = part.z if part.z is not None else reduce(add, (apply(step.layer, a, v) for a, v in part.terms)) + bias
-        stabiliser = torch.where(z < 0, z.new_tensor(-rule.epsilon), z.new_tensor(rule.epsilon))
         shared = relevance if part.share is None else part.share * relevance
+        if isinstance(part.share, Tensor) and not shared.any():
+            continue  # its contributions would be multiplied by 0
+        bias = relevance.new_zeros(()) if part.bias is None else part.bias
+        z = part.z if part.z is not None else _total(step, part.terms) + bias
+        stabiliser = torch.copysign(z.new_tensor(rule.epsilon), z + 0)  # + 0, as -0 is to count as plus
         s = shared / (z + stabiliser)  # (N, O, ...)
         kept.append(per_sample(s * (bias + stabiliser)))
         handed_down += [a * transpose(step.layer, s, v, step.input.shape) for a, v in part.terms]
+    if not kept:
+        return torch.zeros_like(step.input), relevance.new_zeros(len(relevance))
     return reduce(add, handed_down), reduce(add, kept)
+
+
+def _total(step: Step, terms: Terms) -> Tensor:
+    """Σ_i c_ij for every output j."""
+    return reduce(add, (apply(step.layer, a, w) for a, w in terms))
+
+
+def _raising(step: Step, w: Tensor) -> Terms:
+    """a⁺ w⁺ + a⁻ w⁻: the contributions that raise the output."""
+    a = step.input
+    if step.nonnegative:
+        return ((a, w.clamp(min=0)),)
+    return (a.clamp(min=0), w.clamp(min=0)), (a.clamp(max=0), w.clamp(max=0))

@@ -4,64 +4,86 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rlxai.attribution import Composite, Epsilon, Flat, Target, ZPlus, explain_batch, forward_pass, relevance_pass
+from rlxai.attribution import Target, explain_batch, forward_pass, lrp_composite
+from rlxai.attribution.lrp import METHODS
 from rlxai.errors import InvalidValue
 
-LRP = ["lrp-epsilon", "lrp-epsilon-plus-flat"]
+LRP = [method.name for method in METHODS]
 TARGETS = ["chosen", "value", "advantage", "contrast", "action:2", "contrast:3:0"]
 
 
-def dense(layer: nn.Module, shape: torch.Size, ones: bool = False) -> tuple[Tensor, Tensor]:
+def dense(layer: nn.Module, shape: torch.Size) -> tuple[Tensor, Tensor]:
     """A layer as an explicit matrix (inputs, outputs) and bias (outputs,)."""
     basis = torch.eye(shape.numel(), dtype=torch.float64).view(-1, *shape)
     bias = layer(torch.zeros(1, *shape, dtype=torch.float64)).flatten()
-    matrix = layer(basis).flatten(1) - bias
-    return ((matrix != 0).double() if ones else matrix), bias
+    return layer(basis).flatten(1) - bias, bias
 
 
-def literal(network: nn.Sequential, x: Tensor, weights: Tensor, rules: dict[str, str]) -> tuple[Tensor, float]:
-    """LRP of one sample over explicit matrices; rules by layer name: "epsilon", "plus" or "flat"."""
+def shares(rule: str, a: Tensor, w: Tensor, b: Tensor) -> list[tuple[float, Tensor, Tensor]]:
+    """Parts of R by rule: how much of it, contributions (inputs, outputs) and bias (outputs,). Inputs a >= 0."""
+    aw = a[:, None] * w
+    match rule:
+        case "epsilon":
+            return [(1, aw, b)]
+        case "gamma":
+            own = torch.where(aw.sum(0) + b >= 0, 1.0, -1.0)  # what has the output's own sign is raised
+            return [(1, aw + 0.25 * (aw * (aw * own > 0)), b + 0.25 * b * (b * own > 0))]
+        case "plus":
+            return [(1, aw.clamp(min=0), b.clamp(min=0))]
+        case "plus without bias":
+            return [(1, aw.clamp(min=0), 0 * b)]
+        case "alpha2beta1":
+            return [(2, aw.clamp(min=0), b.clamp(min=0)), (-1, aw.clamp(max=0), b.clamp(max=0))]
+        case "box":
+            return [(1, aw - w.clamp(max=0), 0 * b)]
+    assert rule == "flat"
+    return [(1, (w != 0).double(), 0 * b)]
+
+
+def literal(network: nn.Sequential, x: Tensor, weights: Tensor, rules: list[str]) -> tuple[Tensor, float]:
+    """LRP of one sample over explicit matrices; one rule for each layer with weights, from the input on."""
     activations = [x[None]]
     for layer in network:
         activations.append(layer(activations[-1]))
-    relevance, kept = weights * activations[-1].flatten(), 0.0
-    for name, layer in reversed(list(network.named_children())):
-        if name not in rules:
+    relevance, kept, rules = weights * activations[-1].flatten(), 0.0, [*rules]
+    for place, layer in reversed(list(enumerate(network))):
+        if not isinstance(layer, nn.Conv2d | nn.Linear):
             continue
-        a = activations[int(name)]
-        matrix, bias = dense(layer, a.shape[1:], ones=rules[name] == "flat")
-        a = a.flatten()
-        match rules[name]:
-            case "epsilon":
-                c = a[:, None] * matrix
-            case "plus":
-                c = (a[:, None] * matrix).clamp(min=0)  # a+ w+ + a- w-: the positive products
-                bias = bias.clamp(min=0)
-            case "flat":
-                c, bias = matrix, torch.zeros_like(bias)
-        z = c.sum(0) + bias
-        z = z + 1e-6 * torch.where(z < 0, -1.0, 1.0).double()
-        kept += float((relevance - c.sum(0) / z * relevance).sum())
-        relevance = (c / z) @ relevance
+        a = activations[place]
+        handed_down = torch.zeros(a.numel(), dtype=torch.float64)
+        for share, c, bias in shares(rules.pop(), a.flatten(), *dense(layer, a.shape[1:])):
+            z = c.sum(0) + bias
+            z = z + 1e-6 * torch.where(z < 0, -1.0, 1.0).double()
+            handed_down += (c / z) @ (share * relevance)
+            kept += float((share * relevance - c.sum(0) / z * share * relevance).sum())
+        relevance = handed_down
     return relevance.view(x.shape), kept
 
 
+RULES = {
+    "lrp-epsilon": ["epsilon"] * 4,
+    "lrp-gamma": ["gamma", "gamma", "epsilon", "epsilon"],
+    "lrp-alpha1beta0": ["plus"] * 4,
+    "lrp-alpha2beta1": ["alpha2beta1"] * 4,
+    "lrp-epsilon-plus": ["plus", "plus", "epsilon", "epsilon"],
+    "lrp-epsilon-plus-flat": ["flat", "plus", "epsilon", "epsilon"],
+    "lrp-epsilon-alpha2beta1-flat": ["flat", "alpha2beta1", "epsilon", "epsilon"],
+    "lrp-epsilon-gamma-box": ["box", "gamma", "epsilon", "epsilon"],
+    "deep-taylor": ["box", "plus without bias", "plus without bias", "plus without bias"],
+    "excitation-backprop": ["plus without bias"] * 4,
+}
+
+
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(
-    ("method", "rules"),
-    [
-        ("lrp-epsilon", {"0": "epsilon", "2": "epsilon", "5": "epsilon", "7": "epsilon"}),
-        ("lrp-epsilon-plus-flat", {"0": "flat", "2": "plus", "5": "epsilon", "7": "epsilon"}),
-    ],
-)
-def test_against_explicit_matrices(method: str, rules: dict, target: str, tiny_network: nn.Sequential) -> None:
+@pytest.mark.parametrize("method", LRP)
+def test_against_explicit_matrices(method: str, target: str, tiny_network: nn.Sequential) -> None:
     x = torch.rand(3, 3, 12, 12, dtype=torch.float64)
     x[:, :, 5:] = 0
     forward = forward_pass(tiny_network, x)
     found = explain_batch(forward, method, target)
     weights = Target.parse(target).weights(forward.q)
     for sample in range(3):
-        relevance, kept = literal(tiny_network, x[sample], weights[sample], rules)
+        relevance, kept = literal(tiny_network, x[sample], weights[sample], RULES[method])
         torch.testing.assert_close(found.relevance[sample], relevance, rtol=1e-9, atol=1e-12)
         assert found.bias[sample].item() == pytest.approx(kept, rel=1e-6, abs=1e-9)
 
@@ -126,14 +148,6 @@ def test_the_ledger_names_every_layer_from_input_to_output(make_network) -> None
     assert found.bias_by_layer["6"].abs().max() < 1e-3 * found.bias.abs().max()  # pooling has no bias, ε alone
 
 
-def test_composites_are_open(tiny_network: nn.Sequential) -> None:
-    forward = forward_pass(tiny_network, torch.rand(2, 3, 12, 12))
-    weights = Target.parse("chosen").weights(forward.q)
-    found = relevance_pass(forward, weights, Composite(conv=ZPlus(), linear=Flat(), first=Epsilon()))
-    total = found.inputs.sum((1, 2, 3)) + sum(found.kept.values())
-    torch.testing.assert_close(total, (weights * forward.q).sum(1))
-
-
 def test_unknown_layers_are_refused_by_name(tiny_network: nn.Sequential) -> None:
     tiny_network[3] = nn.ELU()
     forward = forward_pass(tiny_network, torch.rand(1, 3, 12, 12))
@@ -142,8 +156,39 @@ def test_unknown_layers_are_refused_by_name(tiny_network: nn.Sequential) -> None
             explain_batch(forward, method)
 
 
-@pytest.mark.parametrize("method", LRP)
-@pytest.mark.parametrize("epsilon", [0.0, -1.0])
-def test_epsilon_must_be_positive(method: str, epsilon: float, tiny_network: nn.Sequential) -> None:
-    with pytest.raises(InvalidValue, match=f"{method} option epsilon must be above 0, met {epsilon}"):
-        explain_batch(forward_pass(tiny_network, torch.rand(1, 3, 12, 12)), method, epsilon=epsilon)
+@pytest.mark.parametrize(
+    ("method", "option"), [(method.name, option) for method in METHODS for option in method.options]
+)
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_options_must_be_positive(method: str, option: str, value: float, tiny_network: nn.Sequential) -> None:
+    with pytest.raises(InvalidValue, match=f"{method} option {option} must be above 0, met {value}"):
+        explain_batch(forward_pass(tiny_network, torch.rand(1, 3, 12, 12)), method, **{option: value})
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_options_reach_the_rules(method, tiny_network: nn.Sequential) -> None:
+    forward = forward_pass(tiny_network, torch.rand(3, 3, 12, 12))
+    expected = explain_batch(forward, method, "value").relevance
+    for option in method.options:
+        assert not torch.allclose(explain_batch(forward, method, "value", **{option: 0.7}).relevance, expected)
+
+
+@pytest.mark.parametrize("method", ["deep-taylor", "lrp-alpha1beta0", "excitation-backprop"])
+def test_what_only_raises_is_positive_for_a_positive_output(method: str, make_network) -> None:
+    network = make_network("nature")
+    network[-1].bias += 1
+    forward = forward_pass(network, torch.rand(2, 4, 84, 84))
+    assert (forward.q > 0).all()
+    assert (explain_batch(forward, method, "chosen").relevance >= 0).all()
+    assert (explain_batch(forward, method, "contrast").relevance < 0).any()
+
+
+def test_the_composite_of_a_method_can_be_had() -> None:
+    assert lrp_composite("lrp-gamma", gamma=0.5).conv.gamma == 0.5
+    for method, options, message in (
+        ("lrp-gama", {}, "unknown LRP method 'lrp-gama', did you mean 'lrp-gamma'"),
+        ("lrp-gamma", {"gamma": -1.0}, "lrp-gamma option gamma must be above 0, met -1.0"),
+        ("lrp-gamma", {"beta": 1.0}, "lrp-gamma has no option 'beta'"),
+    ):
+        with pytest.raises(InvalidValue, match=message):
+            lrp_composite(method, **options)

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from rlxai.attribution import explain_batch, forward_pass
-from rlxai.attribution.perturbation import window_rows
+from rlxai.attribution.occlusion import window_rows
 from rlxai.errors import InvalidValue
 
 
@@ -65,26 +65,31 @@ def test_the_chosen_action_stays_that_of_the_unperturbed_input(seeded: None) -> 
     assert explain_batch(forward, "occlusion", "advantage", window=1, stride=1).relevance.item() == 1.5
 
 
+def count_samples(layer: nn.Module, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Batch sizes that reach a layer from now on."""
+    sizes: list[int] = []
+    run = layer.forward
+    monkeypatch.setattr(layer, "forward", lambda batch: sizes.append(len(batch)) or run(batch))
+    return sizes
+
+
 def test_windows_that_change_nothing_are_not_run(tiny_network: nn.Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.zeros(2, 3, 12, 12)
     x[1, 2, 0, 0] = 1  # one pixel: the windows starting at rows and columns 0 cover it
     forward = forward_pass(tiny_network, x)
-    sizes: list[int] = []
-    monkeypatch.setattr(forward.network, "forward", lambda batch: sizes.append(len(batch)) or forward.q[:1])
+    sizes = count_samples(tiny_network[2], monkeypatch)
     found = explain_batch(forward, "occlusion", window=4, stride=4).relevance
     assert sizes == [1]
     assert not found[0].any()
+    assert not found[1, :, 4:].any()
 
 
 def test_memory_is_bounded(tiny_network: nn.Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
-    forward = forward_pass(tiny_network, torch.rand(40, 3, 12, 12))
-    sizes: list[int] = []
-    monkeypatch.setattr(
-        forward.network, "forward", lambda batch: sizes.append(len(batch)) or forward.q[:1].expand(len(batch), 4)
-    )
-    explain_batch(forward, "occlusion", window=3, stride=3)
+    forward = forward_pass(tiny_network, torch.rand(300, 3, 12, 12))
+    sizes = count_samples(tiny_network[2], monkeypatch)
+    explain_batch(forward, "occlusion", window=6, stride=6)
     assert max(sizes) <= 128
-    assert sum(sizes) == 40 * 16
+    assert sum(sizes) == 300 * 4
 
 
 @pytest.mark.parametrize(

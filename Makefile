@@ -11,7 +11,7 @@ CPU_INDEX = $(if $(filter cpu,$(TORCH)),$(shell $(PYTHON) tools/torch_index.py))
 # One thread per process: two torch threads beside another busy process spin against each other.
 TEST_ENV = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: demo test check lint format bench clean
+.PHONY: demo test check lint format bench gallery clean
 demo: $(VENV)/.runtime
 	$(BIN)/rlxai demo
 
@@ -31,6 +31,10 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m benchmarks.attribution
+	$(TEST_ENV) $(BIN)/python -m benchmarks.training
+
+gallery: $(VENV)/.dev
+	$(TEST_ENV) $(BIN)/python -m benchmarks.gallery docs/gallery.png
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

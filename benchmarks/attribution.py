@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from rlxai.store import open_run
 
 BATCH = 32
 REPEATS = 7
-SLOW = {"occlusion": 1}
+SLOW = {"occlusion": 1, "blur-perturbation": 1, "score-cam": 1, "rise": 1, "lime": 1, "sarfa": 1}
 """Repeats of methods that take hundreds of forwards."""
 
 
@@ -49,10 +50,13 @@ def main() -> None:
 
     unit = cpu_seconds(forward, 30)
     print(f"Nature network, batch {BATCH}, one thread, float32; one forward = {unit * 1000:.2f} ms of CPU\n")
-    print(f"{'method':26}{'forwards':>10}")
+    print(f"{'method':30}{'forwards':>10}")
     for name in rlxai.methods():
-        work = lambda name=name: rlxai.attribute(agent, observations, method=name, target="chosen", batch_size=BATCH)  # noqa: E731
-        print(f"{name:26}{cpu_seconds(work, SLOW.get(name, REPEATS)) / unit:10.1f}")
+        work = partial(rlxai.attribute, agent, observations, method=name, target="chosen", batch_size=BATCH)
+        try:
+            print(f"{name:30}{cpu_seconds(work, SLOW.get(name, REPEATS)) / unit:10.1f}")
+        except rlxai.RlxaiError as error:
+            print(f"{name:30}{'-':>10}  {error}")
 
 
 if __name__ == "__main__":

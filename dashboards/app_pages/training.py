@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import figures, runs
+from rlxai.games import game_objects
 from rlxai.pipeline import strategies, strategy_table
 
 left, _ = st.columns([1, 2])
@@ -31,6 +32,9 @@ else:
 
 st.subheader("Relevance on objects")
 computed = strategies(run)
+if game_objects(run.info["game"]) is None:
+    st.caption(f"The objects of {run.info['game']} are not known, so relevance cannot be assigned to them.")
+    st.stop()
 if not computed:
     runs.missing("The object ledger of this run is not computed yet.", f"rlxai strategy {shlex.quote(str(run.path))}")
 which_column, states_column, measure_column, objects_column = st.columns([2, 1.2, 1, 3])

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from rlxai.store import open_run
+from rlxai.store import Run, open_run
 from tests.small_run import DECISIONS, METHODS
 
 
@@ -97,6 +97,14 @@ def test_every_measure_can_be_shown(open_page, measured_run, states, measure):
     app.segmented_control[0].set_value(states)
     app.selectbox(key="measure").set_value(measure).run()
     assert not app.exception
+
+
+def test_training_names_no_command_where_objects_are_not_known(open_page, tmp_path):
+    run = Run.create(tmp_path / "pong", {"game": "pong", "actions": [], "preprocessing": {"frame_skip": 4}})
+    app = open_page(run, page="training")
+    assert not app.exception
+    assert any("The objects of pong are not known" in caption.value for caption in app.caption)
+    assert "rlxai strategy" not in text_of(app)
 
 
 def test_training_says_which_command_measures(open_page, bare_run):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import torch
 from torch import Tensor, nn
 
 from rlxai.attribution import explain_batch, forward_pass
+from tests.oracles.comparing import Agree
 
 pytestmark = [
     pytest.mark.oracle,
     # Captum warns that it sets gradients and hooks, which is why it gets a network of its own.
     pytest.mark.filterwarnings("ignore:.*:UserWarning"),
 ]
-Agree = Callable[[str, str, Tensor, Tensor], None]
 
 
 def last_relu(network: nn.Sequential) -> nn.Module:

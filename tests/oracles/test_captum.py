@@ -5,24 +5,17 @@ Its occlusion is divided, and returned, in single precision whatever the network
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import torch
 from torch import Tensor, nn
 
-from rlxai.attribution import Explained, explain_batch, forward_pass
+from tests.oracles.comparing import Agree, ours
 
 pytestmark = [
     pytest.mark.oracle,
     # Captum warns that it sets gradients and hooks, which is why it gets a network of its own.
     pytest.mark.filterwarnings("ignore:.*:UserWarning"),
 ]
-Agree = Callable[[str, str, Tensor, Tensor], None]
-
-
-def ours(network: nn.Sequential, x: Tensor, method: str, **options: object) -> Explained:
-    return explain_batch(forward_pass(network, x), method, "action:2", **options)
 
 
 def test_gradient(captum_attr, network: nn.Sequential, frames: Tensor, agree: Agree) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -22,9 +20,9 @@ from rlxai.attribution import (
     relevance_pass,
 )
 from rlxai.attribution.lrp import METHODS
+from tests.oracles.comparing import Agree
 
 pytestmark = pytest.mark.oracle
-Agree = Callable[[str, str, Tensor, Tensor], None]
 TARGETS = ["chosen", "advantage", "contrast:0:3"]
 
 

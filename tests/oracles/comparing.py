@@ -1,0 +1,17 @@
+"""What the oracle tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+from rlxai.attribution import Explained, explain_batch, forward_pass
+
+Agree = Callable[[str, str, Tensor, Tensor], None]
+"""(method, oracle, ours, theirs): enters the error into the table and fails beyond the tolerance."""
+
+
+def ours(network: nn.Sequential, x: Tensor, method: str, **options: object) -> Explained:
+    """Our explanation of the third output."""
+    return explain_batch(forward_pass(network, x), method, "action:2", **options)

@@ -18,7 +18,7 @@ def show_ledger(run: Run, result: Commit) -> None:
     print(
         f"lift of {result.summary['method']} of {result.summary['target']} (share of |R| / share of area; 1 = chance)"
     )
-    header = ["step", "score", *(f"{states}: {name}" for states in ("common", "own") for name in OBJECTS)]
+    header = ["step", "score", *(f"{states}: {name}" for states, name in _cells())]
     score = scores(run)
     rows: list[list[object]] = [
         [f"{step:,}", score.mean.get(step), *(_lift(whole, step, states, name) for states, name in _cells())]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from rlxai.cli.common import DEFAULT_METHOD, DEFAULT_TARGET, run_argument
 from rlxai.cli.ledger_table import show_ledger
+from rlxai.launcher import launch
 from rlxai.pipeline import Pool, Serial, workflow
 from rlxai.pipeline.demo import demonstrate
 from rlxai.progress import meter
+from rlxai.replay.export import export_video
 from rlxai.store import open_run
 
 
@@ -27,7 +28,7 @@ def demo(out: Path, serve: bool, port: int | None) -> None:
         run, ledger = demonstrate(out, engine, progress.report)
     show_ledger(run, ledger)
     if serve:
-        _serve([out], port=port)
+        launch([out], port=port)
     else:
         print(f"next: rlxai dashboard {out}")
 
@@ -43,9 +44,7 @@ def dashboard(runs: tuple[Path, ...], host: str, port: int | None, names: tuple[
 
     Whoever reaches the address can read the runs: the default is reached from this machine alone.
     """
-    for run in runs:
-        open_run(run)
-    _serve(list(runs), host=host, port=port, names=names, open_browser=open_browser)
+    launch(runs, host=host, port=port, names=names, open_browser=open_browser)
 
 
 @click.command()
@@ -63,8 +62,6 @@ def video(
     run: Path, step: int, on: int | None, method: str, target: str, start: int, stop: int | None, out: Path
 ) -> None:
     """Write a video of one game with the relevance of one snapshot on it."""
-    from rlxai.replay.export import export_video
-
     opened = open_run(run)
     snapshot = opened.snapshot(step)
     played = {commit.spec["step"] for commit in opened.commits("episode")}
@@ -80,9 +77,3 @@ def video(
     print(f"{info.path}: {info.frames:,} frames, {info.codec}")
     if info.note:
         print(f"note: {info.note}")
-
-
-def _serve(runs: list[Path], **settings: Any) -> None:
-    from rlxai.launcher import launch  # streamlit takes seconds to import
-
-    launch(runs, **settings)

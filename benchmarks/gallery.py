@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import rlxai
+from rlxai.attribution.spread import drawn
 from rlxai.pipeline.demo import SEED, SERIES
 from rlxai.replay import colour, compose, scale
 from rlxai.resources import data_dir
@@ -58,8 +59,8 @@ def main(path: Path) -> None:
 
 def picture(relevance: np.ndarray, grey: np.ndarray, signed: bool) -> np.ndarray:
     """uint8 RGB (210, 160, 3): the dimmed frame under the map."""
-    drawn = scale.drawn(relevance)  # (1, 84, 84)
-    levels = colour.level(drawn, scale.frame_scales(drawn)[:, None, None])[0]
+    shown = drawn(relevance)  # (1, 84, 84)
+    levels = colour.level(shown, scale.frame_scales(shown)[:, None, None])[0]
     table = compose.blend_table(colour.default_for(signed))
     return compose.paint(grey, compose.stretch(levels, *grey.shape), table)
 

@@ -6,7 +6,7 @@ from rlxai.pipeline.explain import AttributionTask
 from rlxai.pipeline.ledger import LedgerTask
 from rlxai.pipeline.scores import Scores, scores
 from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, plan_ledgers, strategies, strategy_table
-from rlxai.pipeline.task import Task, ensure
+from rlxai.pipeline.task import Task
 from rlxai.pipeline.workers import Pool
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "Serial",
     "StrategyTask",
     "Task",
-    "ensure",
     "plan_ledgers",
     "scores",
     "strategies",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from rlxai.pipeline.task import Task, ensure
+from rlxai.pipeline.task import Task
+from rlxai.pipeline.unit import ensure, key, units
 from rlxai.store import Commit, Run
 from rlxai.threads import one_thread
 
@@ -33,14 +34,19 @@ class Serial:
 
     def run(self, run: Run, tasks: Sequence[Task], report: Report) -> list[Commit]:
         """Finish every task and return the results in the order of the tasks."""
-        results = []
+        keys = [key(task) for task in tasks]
+        wanted = dict(zip(keys, tasks, strict=True))
+        results: dict[str, Commit] = {}
         with one_thread():
-            for index, task in enumerate(tasks):
-                report(task.title, index, len(tasks))
+            for unit in units(wanted.values()):
+                before, title = len(results), unit.title
+                report(title, before, len(wanted))
 
-                def within(done: int, total: int, index: int = index, title: str = task.title) -> None:
-                    report(title, index + done / max(total, 1), len(tasks))
+                def within(
+                    done: int, total: int, before: int = before, title: str = title, size: int = len(unit)
+                ) -> None:
+                    report(title, before + size * done / max(total, 1), len(wanted))
 
-                results.append(ensure(run, task, within))
-                report(task.title, index + 1, len(tasks))
-        return results
+                results |= ensure(run, unit, within)
+                report(title, len(results), len(wanted))
+        return [results[name] for name in keys]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlxai.episodes import Episode, play_script, record, save_episode
-from rlxai.pipeline.task import CODE_VERSION, Progress
+from rlxai.pipeline.task import Progress
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import Attempt, Run, SnapshotRef
 
@@ -23,6 +23,7 @@ class EpisodeTask:
     epsilon: float = 0.0
 
     kind = "episode"
+    code = 2
 
     @classmethod
     def of(cls, snapshot: SnapshotRef, *, seed: int, max_decisions: int, epsilon: float) -> EpisodeTask:
@@ -37,7 +38,7 @@ class EpisodeTask:
     def spec(self) -> dict[str, Any]:
         """All inputs."""
         return {
-            "code": CODE_VERSION, "step": self.step, "snapshot": self.snapshot, "seed": self.seed,
+            "code": self.code, "step": self.step, "snapshot": self.snapshot, "seed": self.seed,
             "max_decisions": self.max_decisions, "epsilon": self.epsilon,
         }  # fmt: skip
 
@@ -60,11 +61,12 @@ class ScriptTask:
     decisions: int
 
     kind = "episode"
+    code = 2
     title = "play of the scripted player"
 
     def spec(self) -> dict[str, Any]:
         """All inputs; step and snapshot are those of no agent."""
-        return {"code": CODE_VERSION, "step": None, "snapshot": None, "seed": 0, "max_decisions": self.decisions}
+        return {"code": self.code, "step": None, "snapshot": None, "seed": 0, "max_decisions": self.decisions}
 
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
         """Play and save."""

@@ -15,7 +15,7 @@ from rlxai.episodes import Episode, load_episode
 from rlxai.errors import RunError
 from rlxai.networks import Agent
 from rlxai.pipeline.explain import taken_by
-from rlxai.pipeline.task import CODE_VERSION, Progress
+from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Run
 from rlxai.strategy import Ledger, concatenate, ledger, random_agent, shifted, summarise
 
@@ -43,6 +43,7 @@ class LedgerTask:
     """Draws of the shifted-mask control."""
 
     kind = "ledger"
+    code = 3
 
     @property
     def title(self) -> str:
@@ -52,7 +53,7 @@ class LedgerTask:
     def spec(self) -> dict[str, Any]:
         """All inputs."""
         return {
-            "code": CODE_VERSION, "step": self.step, "snapshot": self.snapshot, "states": self.states,
+            "code": self.code, "step": self.step, "snapshot": self.snapshot, "states": self.states,
             "selection": [[episode, list(decisions)] for episode, decisions in self.selection],
             "method": self.method, "target": self.target, "randoms": self.randoms, "shifts": self.shifts,
         }  # fmt: skip

@@ -13,7 +13,7 @@ from rlxai.episodes.scripted import DECISIONS as SCRIPT_DECISIONS
 from rlxai.errors import InvalidValue
 from rlxai.pipeline.ledger import LedgerTask, Selection, States, spread
 from rlxai.pipeline.scores import scores
-from rlxai.pipeline.task import CODE_VERSION, Progress
+from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Commit, Run, SnapshotRef
 from rlxai.strategy.figure import ledger_figure
 
@@ -96,11 +96,12 @@ class StrategyTask:
     ledgers: tuple[str, ...]
 
     kind = "strategy"
+    code = 2
     title = "table and figure"
 
     def spec(self) -> dict[str, Any]:
         """All inputs."""
-        return {"code": CODE_VERSION, "ledgers": list(self.ledgers)}
+        return {"code": self.code, "ledgers": list(self.ledgers)}
 
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
         """Write ledger.parquet, ledger.csv, ledger.svg and ledger.png."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
-from rlxai.store import Attempt, Commit, Run
+from rlxai.store import Attempt, Run
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) in the unit that the work counts in."""
 
-CODE_VERSION = 2
-"""Part of every task's inputs; raised when a change of code changes numbers, so that old results never pass as new."""
-
 
 class Task(Protocol):
-    """What `ensure` needs to know; implementations are frozen dataclasses of plain values, so that they can travel."""
+    """What engines need to know; implementations are frozen dataclasses of plain values, so that they can travel.
+
+    Each has a version of its code in `spec`, raised when a change of code changes its numbers, so that old results
+    never pass as new.
+    """
 
     @property
     def kind(self) -> str:
@@ -32,16 +33,14 @@ class Task(Protocol):
         """Compute the result into `attempt.folder` and its short form into `attempt.summary`."""
 
 
-def ensure(run: Run, task: Task, progress: Progress) -> Commit:
-    """The result of a task: found if it is finished, else computed and committed.
+@runtime_checkable
+class SharingTask(Task, Protocol):
+    """A task that costs less beside others of its class, because part of the work is the same for all of them."""
 
-    Raises:
-        RlxaiError: an input is unusable or damaged; nothing is left behind.
-    """
-    found = run.find(task.kind, task.spec())
-    if found is None:
-        with run.attempt(task.kind, task.spec()) as attempt:
-            task.execute(run, attempt, progress)
-        found = run.find(task.kind, task.spec())
-        assert found is not None
-    return found
+    @property
+    def shares(self) -> Hashable:
+        """Tasks of one class in which this is equal are done together; how many at a time must not change a result."""
+
+    @staticmethod
+    def execute_together(run: Run, tasks: Sequence[Any], attempts: Sequence[Attempt], progress: Progress) -> None:
+        """Compute the results of several such tasks, each into its own attempt."""

@@ -2,7 +2,7 @@
 
 The program is run by path, not imported: nothing of the parent's main module is needed or run again, and torch is
 loaded when the first task asks for it. Parent and worker talk in pickles through a pipe without a name, which no
-stranger can write to. To the worker: `sys.path` once, then (run folder, task) for each task. Back: fractions done as
+stranger can write to. To the worker: `sys.path` once, then (run folder, unit of work) for each. Back: fractions done as
 floats, then None for a finished task or (error, traceback) for a failed one. Results travel through the store.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlxai.pipeline.task import Task
+    from rlxai.pipeline.unit import Unit
 
 _REPORT_EVERY_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
@@ -52,10 +52,10 @@ class Worker:
         with suppress(OSError):
             self.connection.send(sys.path)
 
-    def begin(self, folder: Path, task: Task) -> None:
-        """Hand over a task; if the worker is dead already, the next `listen` tells."""
+    def begin(self, folder: Path, unit: Unit) -> None:
+        """Hand over a unit of work; if the worker is dead already, the next `listen` tells."""
         self.fraction = 0.0
-        message = pickle.dumps((folder, task))
+        message = pickle.dumps((folder, unit))
         with suppress(OSError):
             self.connection.send_bytes(message)
 
@@ -126,15 +126,15 @@ def main(descriptor: int, parent: int) -> None:
 
 def _do(message: bytes, progress: Callable[[int, int], None]) -> tuple[Exception, str] | None:
     try:
-        folder, task = pickle.loads(message)
+        folder, unit = pickle.loads(message)
 
         import torch
 
-        from rlxai.pipeline.task import ensure
+        from rlxai.pipeline.unit import ensure
         from rlxai.store import open_run
 
         torch.set_num_threads(1)
-        ensure(open_run(folder), task, progress)
+        ensure(open_run(folder), unit, progress)
     except Exception as error:
         return _portable(error), traceback.format_exc()
     return None

@@ -15,9 +15,9 @@ from typing import Self
 from rlxai.errors import InvalidValue, RunError
 from rlxai.pipeline.engine import Report, Serial
 from rlxai.pipeline.task import Task
+from rlxai.pipeline.unit import Unit, key, units
 from rlxai.pipeline.worker_process import Worker, WorkerDied
 from rlxai.store import Commit, Run
-from rlxai.store.identity import task_id
 
 _TRIES = 3
 """Workers that a task may end before it is given up."""
@@ -65,68 +65,74 @@ class Pool:
             RlxaiError: an input of a task is unusable or damaged; what is finished by then stays.
             RunError: a task ended its worker three times (all others are finished), or no worker can be started.
         """
-        keys = [task_id(task.kind, task.spec()) for task in tasks]
+        keys = [key(task) for task in tasks]
         missing = dict(zip(keys, tasks, strict=True))
         total = len(missing)
         results: dict[str, Commit] = {}
-        for key, task in list(missing.items()):
+        for name, task in list(missing.items()):
             if found := run.find(task.kind, task.spec()):
-                results[key] = found
-                del missing[key]
+                results[name] = found
+                del missing[name]
                 report(task.title, len(results), total)
         before = len(results)
 
         def onwards(title: str, done: float, _missing: float) -> None:
             report(title, before + done, total)
 
-        if len(missing) > 1:
-            results |= self._share_out(run, missing, onwards)
+        shares = units(missing.values(), self._limit)
+        if len(shares) > 1:
+            results |= self._share_out(run, shares, onwards)
         else:
             results |= zip(missing, Serial().run(run, list(missing.values()), onwards), strict=True)
-        return [results[key] for key in keys]
+        return [results[name] for name in keys]
 
-    def _share_out(self, run: Run, tasks: dict[str, Task], report: Report) -> dict[str, Commit]:
+    def _share_out(self, run: Run, shares: Sequence[Unit], report: Report) -> dict[str, Commit]:
         for worker in [worker for worker in self._workers if worker.process.poll() is not None]:
             self._stop([worker])
-        busy: dict[Worker, str] = {}  # the longest at work first
+        busy: dict[Worker, Unit] = {}  # the longest at work first
         try:
-            return self._finish(run, tasks, report, busy)
+            return self._finish(run, shares, report, busy)
         finally:
             self._stop(list(busy if self._kept else self._workers))
 
-    def _finish(self, run: Run, tasks: dict[str, Task], report: Report, busy: dict[Worker, str]) -> dict[str, Commit]:
-        waiting = deque(tasks)
-        tries: Counter[str] = Counter()
+    def _finish(self, run: Run, shares: Sequence[Unit], report: Report, busy: dict[Worker, Unit]) -> dict[str, Commit]:
+        waiting = deque(shares)
+        total = sum(map(len, shares))
+        tries: Counter[Unit] = Counter()
         results: dict[str, Commit] = {}
         lost: list[str] = []
         title = ""
         while waiting or busy:
             while waiting and (free := self._free(busy)):
                 busy[free] = waiting.popleft()
-                free.begin(run.path, tasks[busy[free]])
-            title = tasks[next(iter(busy.values()))].title
-            report(title, len(results) + sum(worker.fraction for worker in busy), len(tasks))
+                free.begin(run.path, busy[free])
+            title = next(iter(busy.values())).title
+            under_way = sum(len(unit) * worker.fraction for worker, unit in busy.items())
+            report(title, len(results) + under_way, total)
             for worker in _speaking(busy):
                 try:
                     finished = worker.listen()
                 except WorkerDied:
-                    key = busy.pop(worker)
+                    unit = busy.pop(worker)
                     self._stop([worker])
-                    tries[key] += 1
-                    if tries[key] < _TRIES:
-                        waiting.append(key)  # last: if memory was short, it is less so with fewer tasks beside it
+                    tries[unit] += 1
+                    if len(unit) > 1:
+                        waiting += unit.split()  # so that the others do not share the fate of one
+                    elif tries[unit] < _TRIES:
+                        waiting.append(unit)  # last: if memory was short, it is less so with fewer tasks beside it
                     else:
-                        lost.append(f"{tasks[key].title} ended its worker process {_TRIES} times ({worker.fate})")
+                        lost.append(f"{unit.title} ended its worker process {_TRIES} times ({worker.fate})")
                     continue
                 except Exception:
                     del busy[worker]  # it is fit for the next call
                     raise
                 if finished:
-                    key = busy.pop(worker)
-                    results[key] = run.commit(tasks[key].kind, key)
+                    unit = busy.pop(worker)
+                    kinds = zip(unit.keys, unit.tasks, strict=True)
+                    results |= {name: run.commit(task.kind, name) for name, task in kinds}
         if lost:
             raise RunError(f"{run.path}: {'; '.join(lost)}")
-        report(title, len(tasks), len(tasks))
+        report(title, total, total)
         return results
 
     def _free(self, busy: Container[Worker]) -> Worker | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from rlxai.attribution.spread import drawn
 from rlxai.errors import InvalidValue
 
 CHUNK = 64
@@ -62,7 +63,7 @@ def maps_chunk(maps: Any, k: int) -> bytes:
     Raises:
         InvalidValue: there is no such chunk.
     """
-    relevance = np.asarray(maps[chunk_range(k, maps.shape[0])], np.float32).sum(axis=1)  # (n, H, W)
+    relevance = drawn(np.asarray(maps[chunk_range(k, maps.shape[0])], np.float32))  # (n, H, W)
     scale, levels = quantise(relevance)
     return gzip.compress(scale.astype("<f4").tobytes() + levels.tobytes(), compresslevel=1, mtime=0)
 

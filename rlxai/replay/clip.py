@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from rlxai.attribution.spread import drawn
 from rlxai.errors import InvalidValue
 from rlxai.replay import colour, compose, scale
 from rlxai.replay.legend import BACKGROUND, HEIGHT, Legend, Reading, decimals_for
@@ -20,11 +21,24 @@ ZOOMS = range(2, 9)
 PANELS = 6
 
 
+CHUNK = 64
+"""Decisions read and composed at a time."""
+
+
+class Sliceable(Protocol):
+    """An array read by slices: a zarr array, or stored maps."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+
+    def __getitem__(self, key: slice, /) -> np.ndarray: ...
+
+
 class Recorded(Protocol):
     """What a clip needs of an episode; see `rlxai.episodes.Episode`."""
 
     @property
-    def screens(self) -> scale.Maps: ...  # noqa: D102
+    def screens(self) -> Sliceable: ...  # noqa: D102
     @property
     def palette(self) -> np.ndarray: ...  # noqa: D102
     @property
@@ -37,7 +51,7 @@ class Recorded(Protocol):
 class Panel:
     """One explanation of an episode: maps, and what the legend must say of them."""
 
-    maps: scale.Maps
+    maps: Sliceable
     """Relevance, shape (T, C, H, W): entry t belongs to decision t."""
     method: str
     target: str
@@ -127,8 +141,8 @@ def _frames(
     legends = [_legend(panel, episode, table, zoom, width * zoom) for panel, table in zip(panels, tables, strict=True)]
     blank = np.full((*size, 3), BACKGROUND, np.uint8)
     lefts = [i * (width + GAP) * zoom for i in range(len(panels))]
-    for first in range(start, stop, scale.CHUNK):
-        last = min(first + scale.CHUNK, stop)
+    for first in range(start, stop, CHUNK):
+        last = min(first + CHUNK, stop)
         screens = greys[episode.screens[first:last]]  # (n, skip, H, W)
         shown = [_Shown(panel, first, last) for panel in panels]
         for i in range(last - first):
@@ -152,7 +166,7 @@ class _Shown:
     """The maps of one panel for a chunk of decisions, ready to paint."""
 
     def __init__(self, panel: Panel, first: int, last: int) -> None:
-        relevance = scale.drawn(panel.maps[first:last])  # (n, C, H, W) -> (n, H, W)
+        relevance = drawn(panel.maps[first:last])  # (n, C, H, W) -> (n, H, W)
         given = panel.scale
         self.scales = scale.frame_scales(relevance) if given is None else np.full(len(relevance), given)
         self.levels = colour.level(relevance, self.scales[:, None, None])

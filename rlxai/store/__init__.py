@@ -2,7 +2,7 @@
 
 from rlxai.store.commit import Commit
 from rlxai.store.identity import task_id
-from rlxai.store.maps import Maps, open_maps, write_maps
+from rlxai.store.maps import Maps, MapsWriter, open_maps
 from rlxai.store.run import Attempt, Run, SnapshotRef, open_run
 from rlxai.store.verify import Report, verify
 
@@ -10,6 +10,7 @@ __all__ = [
     "Attempt",
     "Commit",
     "Maps",
+    "MapsWriter",
     "Report",
     "Run",
     "SnapshotRef",
@@ -17,5 +18,4 @@ __all__ = [
     "open_run",
     "task_id",
     "verify",
-    "write_maps",
 ]

@@ -8,7 +8,6 @@ committed array.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -56,54 +55,70 @@ class Maps:
         return codes * self.scale[frames, None, None, None]
 
 
-def write_maps(folder: Path, shape: tuple[int, int, int, int], batches: Iterable[np.ndarray]) -> None:
-    """Write relevance arriving in batches of any size; memory stays at one shard.
+class MapsWriter:
+    """Writes relevance arriving in batches of any size; memory stays at two shards of int16, whatever the length.
 
     Args:
         folder: an existing folder; `maps.zarr` is made in it.
-        shape: (T, C, H, W).
-        batches: float32 (n, C, H, W), together T frames.
+        shape: (T, C, H, W) of all that will come.
     """
-    group = zarr.create_group(folder / "maps.zarr")
-    frames = shape[0]
-    shard = max(1, min(_SHARD, frames))
-    codes = group.create_array(
-        "maps", shape=shape, dtype="int16", chunks=(1, *shape[1:]), shards=(shard, *shape[1:]),
-        compressors=[BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"), Crc32cCodec()],
-        config={"write_empty_chunks": True},  # so that a missing file is always damage, never zeros
-    )  # fmt: skip
-    scales = np.zeros(frames, np.float32)
-    done = 0
-    for block in _regroup(batches, shard):
-        scale = np.abs(block).max(axis=(1, 2, 3)) / _LEVELS  # (n,)
+
+    def __init__(self, folder: Path, shape: tuple[int, int, int, int]) -> None:
+        self._group = zarr.create_group(folder / "maps.zarr")
+        self._shard = max(1, min(_SHARD, shape[0]))
+        self._codes = self._group.create_array(
+            "maps", shape=shape, dtype="int16", chunks=(1, *shape[1:]), shards=(self._shard, *shape[1:]),
+            compressors=[BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"), Crc32cCodec()],
+            config={"write_empty_chunks": True},  # so that a missing file is always damage, never zeros
+        )  # fmt: skip
+        self._block = np.empty((self._shard, *shape[1:]), np.int16)
+        self._held = self._written = 0
+        self._scales: list[np.ndarray] = []
+
+    def add(self, relevance: np.ndarray) -> None:
+        """The next maps, float32 (n, C, H, W).
+
+        Raises:
+            ValueError: more come than were announced.
+        """
+        frames = self._written + self._held + len(relevance)
+        if frames > self._codes.shape[0]:
+            raise ValueError(f"{frames} frames of relevance for {self._codes.shape[0]} decisions")
+        scale = np.abs(relevance).max(axis=(1, 2, 3), initial=0) / _LEVELS  # (n,)
         steps = np.divide(1, scale, out=np.zeros_like(scale), where=scale > 0)
-        codes[done : done + len(block)] = np.rint(block * steps[:, None, None, None]).astype(np.int16)
-        scales[done : done + len(block)] = scale
-        done += len(block)
-    if done != frames:
-        raise ValueError(f"{done} frames of relevance for {frames} decisions")
-    group.create_array(
-        "scale", data=scales, chunks=(max(1, frames),), compressors=[BloscCodec(cname="zstd"), Crc32cCodec()]
-    )
+        codes = np.rint(relevance * steps[:, None, None, None]).astype(np.int16)
+        self._scales.append(scale.astype(np.float32))
+        while len(codes):
+            part = codes[: self._shard - self._held]
+            self._block[self._held : self._held + len(part)] = part
+            self._held += len(part)
+            codes = codes[len(part) :]
+            if self._held == self._shard:
+                self._flush()
 
+    def close(self) -> None:
+        """Write what is held and the scales.
 
-def _regroup(batches: Iterable[np.ndarray], size: int) -> Iterable[np.ndarray]:
-    """The same frames in blocks of exactly `size`, the last one shorter."""
-    held: list[np.ndarray] = []
-    count = 0
-    for batch in batches:
-        held.append(batch)
-        count += len(batch)
-        while count >= size:
-            joined = np.concatenate(held)
-            yield joined[:size]
-            held, count = [joined[size:]], count - size
-    if count:
-        yield np.concatenate(held)
+        Raises:
+            ValueError: fewer came than were announced.
+        """
+        self._flush()
+        frames = self._codes.shape[0]
+        if self._written != frames:
+            raise ValueError(f"{self._written} frames of relevance for {frames} decisions")
+        scales = np.concatenate([np.zeros(0, np.float32), *self._scales])
+        self._group.create_array(
+            "scale", data=scales, chunks=(max(1, frames),), compressors=[BloscCodec(cname="zstd"), Crc32cCodec()]
+        )
+
+    def _flush(self) -> None:
+        self._codes[self._written : self._written + self._held] = self._block[: self._held]
+        self._written += self._held
+        self._held = 0
 
 
 def open_maps(folder: Path) -> Maps:
-    """The maps stored by `write_maps` in `folder`.
+    """The maps stored by a `MapsWriter` in `folder`.
 
     Raises:
         RunError: they are missing or damaged.

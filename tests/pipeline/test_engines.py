@@ -16,10 +16,11 @@ import torch
 from rlxai.errors import FileRefused, InvalidValue, RunError
 from rlxai.pipeline import AttributionTask, EpisodeTask, Serial
 from rlxai.pipeline.engine import Engine
+from rlxai.pipeline.unit import Unit, units
 from rlxai.pipeline.worker_process import Worker
 from rlxai.pipeline.workers import Pool
 from rlxai.store import Run, verify
-from tests.pipeline.toy_tasks import Defective, Killer, Poison, Refusing, Toy, Waiting
+from tests.pipeline.toy_tasks import Defective, Killer, Poison, Refusing, Sharing, SharingKiller, Toy, Waiting
 
 ROOT = Path(__file__).parents[2]
 
@@ -91,6 +92,33 @@ def test_finished_tasks_are_found_and_only_the_others_done(engine: Engine, run: 
     assert numbers(after) == [0, 7, 1, 8]
     assert reports[-1][1:] == (4, 4)
     assert engine.run(run, [Toy(7), Toy(8)], quiet) == [after[1], after[3]]
+
+
+def test_tasks_that_share_work_are_done_together(engine: Engine, run: Run):
+    tasks = [Sharing(1), Toy(2), Sharing(3), Sharing(4, "other work"), Sharing(5), Sharing(3)]
+    reports = Reports()
+    commits = engine.run(run, tasks, reports)
+    assert numbers(commits) == [1, 2, 3, 4, 5, 3]
+    assert [commit.summary.get("together") for commit in commits] == [3, None, 3, None, 3, 3]
+    assert "sharing 1 and 2 more" in {title for title, _, _ in reports}
+    assert reports[-1][1:] == (5, 5)
+    again = engine.run(run, [Sharing(1), Sharing(6), Sharing(7), Toy(8)], quiet)
+    assert [commit.summary.get("together") for commit in again] == [3, 2, 2, None]
+
+
+def test_units_are_halved_while_workers_would_idle():
+    shared = [Sharing(number) for number in range(5)]
+    assert [unit.tasks for unit in units(shared, 2)] == [tuple(shared[:2]), tuple(shared[2:])]
+    assert sorted(map(len, units([*shared, Toy(9)], 4))) == [1, 1, 2, 2]
+    assert [len(unit) for unit in units(shared[:2], 4)] == [1, 1]
+    assert units([], 4) == []
+
+
+def test_tasks_done_together_do_not_share_the_fate_of_one(pool: Pool, run: Run):
+    tasks = [SharingKiller(0), SharingKiller(1), SharingKiller(2), SharingKiller(3)]
+    with pytest.raises(RunError, match=r"sharingkiller 1 ended its worker process 3 times"):
+        pool.run(run, tasks, quiet)
+    assert len(run.records("toy")) == 3
 
 
 def test_a_bad_input_stops_the_work_with_the_sentence_of_the_task(engine: Engine, run: Run, tmp_path: Path):
@@ -228,7 +256,7 @@ def test_a_killed_parent_leaves_no_worker(run: Run, tmp_path: Path):
 def test_a_worker_that_hears_nothing_more_clears_up_and_ends(run: Run, tmp_path: Path):
     """This is what ends workers where the kernel does not."""
     idle, busy = Worker(), Worker()
-    busy.begin(run.path, Waiting(1, str(tmp_path)))
+    busy.begin(run.path, Unit((Waiting(1, str(tmp_path)),)))
     until(lambda: list(tmp_path.glob("*.pid")))
     for worker in (idle, busy):
         worker.hang_up()

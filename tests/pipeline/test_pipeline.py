@@ -60,6 +60,16 @@ def test_finished_work_is_not_done_again(make_run):
     assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*") if path.is_file()} == before
 
 
+def test_methods_asked_for_together_give_the_same_bytes_as_alone(make_run):
+    together, alone = make_run("together"), make_run("alone")
+    for run in (together, alone):
+        play(run)
+    explain(together)
+    for method in reversed(METHODS):
+        explain(alone, methods=(method,))
+    assert contents(together) == contents(alone)
+
+
 def test_interrupted_explaining_goes_on_with_what_is_missing(make_run):
     run, unbroken = make_run("run"), make_run("unbroken")
     for each in (run, unbroken):
@@ -70,13 +80,13 @@ def test_interrupted_explaining_goes_on_with_what_is_missing(make_run):
         pass
 
     def interrupt(_title: str, done: float, _total: float) -> None:
-        if done > 2.4:
+        if done > 3.4:
             raise Interrupt
 
     with pytest.raises(Interrupt):
         explain(run, interrupt)
     finished = run.records("attribution")
-    assert len(finished) == 2
+    assert len(finished) == 3, "the methods of one snapshot are done together"
     stamps = {path: path.stat().st_mtime_ns for path in finished}
     explain(run)
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())

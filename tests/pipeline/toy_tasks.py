@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,28 @@ class Poison(Toy):
     def act(self, progress: Progress) -> None:
         (Path(self.folder) / str(os.getpid())).touch()
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Sharing(Toy):
+    """Done beside others of its kind; says how many they were."""
+
+    shares: str = "work"
+
+    @staticmethod
+    def execute_together(run: Run, tasks: Sequence["Sharing"], attempts: Sequence[Attempt], progress: Progress) -> None:
+        for task, attempt in zip(tasks, attempts, strict=True):
+            task.execute(run, attempt, progress)
+            attempt.summary["together"] = len(tasks)
+
+
+@dataclass(frozen=True)
+class SharingKiller(Sharing):
+    """Kills its process."""
+
+    def act(self, progress: Progress) -> None:
+        if self.number == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass(frozen=True)

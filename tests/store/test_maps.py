@@ -1,8 +1,11 @@
+from collections.abc import Iterable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from rlxai.errors import RunError
-from rlxai.store import open_maps, write_maps
+from rlxai.store import MapsWriter, open_maps
 
 
 def relevance(frames: int, seed: int = 0) -> np.ndarray:
@@ -12,7 +15,14 @@ def relevance(frames: int, seed: int = 0) -> np.ndarray:
     return np.where(generator.random(values.shape) < 0.1, values, 0).astype(np.float32)
 
 
-@pytest.mark.parametrize("frames", [1, 5, 256, 300])
+def write_maps(folder: Path, shape: tuple[int, ...], batches: Iterable[np.ndarray]) -> None:
+    writer = MapsWriter(folder, shape)
+    for batch in batches:
+        writer.add(batch)
+    writer.close()
+
+
+@pytest.mark.parametrize("frames", [1, 5, 256, 300, 520])
 def test_maps_come_back_within_half_a_level_of_each_frames_own_scale(tmp_path, frames):
     stored = relevance(frames)
     batches = np.array_split(stored, 3) if frames > 3 else [stored]
@@ -30,9 +40,21 @@ def test_zero_maps_are_exactly_zero(tmp_path):
     assert not open_maps(tmp_path)[0:3].any()
 
 
-def test_too_few_frames_are_an_error(tmp_path):
-    with pytest.raises(ValueError, match="2 frames of relevance for 3 decisions"):
-        write_maps(tmp_path, (3, 1, 8, 8), [np.ones((2, 1, 8, 8), np.float32)])
+@pytest.mark.parametrize("frames", [2, 4])
+def test_too_few_and_too_many_frames_are_an_error(tmp_path, frames):
+    with pytest.raises(ValueError, match=f"{frames} frames of relevance for 3 decisions"):
+        write_maps(tmp_path, (3, 1, 8, 8), [np.ones((frames, 1, 8, 8), np.float32)])
+
+
+def test_the_bytes_do_not_depend_on_the_batches(tmp_path):
+    stored = relevance(300)
+    contents = []
+    for name, parts in (("one", 1), ("several", 7)):
+        (tmp_path / name).mkdir()
+        write_maps(tmp_path / name, stored.shape, np.array_split(stored, parts))
+        files = [path for path in (tmp_path / name).rglob("*") if path.is_file()]
+        contents.append({path.relative_to(tmp_path / name): path.read_bytes() for path in files})
+    assert contents[0] == contents[1]
 
 
 def test_a_flipped_bit_is_never_read_as_a_number(tmp_path):

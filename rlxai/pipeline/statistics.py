@@ -1,0 +1,64 @@
+"""Figures of relevance maps, decision by decision, and the scale of all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rlxai.attribution import Attribution
+from rlxai.attribution.spread import Spread, drawn
+from rlxai.strategy import Ledger, concatenate, ledger
+
+
+class Statistics:
+    """Per-decision figures of the float32 maps, gathered batch by batch.
+
+    Args:
+        objects: names of the K objects of the masks.
+        cells: decisions times pixels of a drawn map, in all.
+    """
+
+    def __init__(self, objects: tuple[str, ...], cells: int) -> None:
+        self._objects = objects
+        self._columns: dict[str, list[np.ndarray]] = {}
+        self._ledgers: list[Ledger] = []
+        self._spread = Spread(cells)
+
+    def add(self, result: Attribution, masks: np.ndarray | None) -> None:
+        """The next decisions: their maps, and the masks (n, C, K, H, W) where the game's objects are known."""
+        relevance = result.relevance
+        flat = relevance.reshape(len(relevance), -1)
+        summed = np.abs(drawn(relevance))  # (n, H, W)
+        columns = {
+            "target": result.target,
+            **{f"output_{i}": result.outputs[:, i] for i in range(result.outputs.shape[1])},
+            "inputs": flat.sum(1, dtype=np.float64),
+            "bias": np.full(len(flat), np.nan) if result.bias is None else result.bias,
+            "abs_sum": np.abs(flat).sum(1, dtype=np.float64),
+            "abs_max": np.abs(flat).max(1),
+            "shown_max": summed.max(axis=(1, 2)),
+        }
+        for name, values in columns.items():
+            self._columns.setdefault(name, []).append(values.astype(np.float64))
+        self._spread.add(summed)
+        if masks is not None:
+            self._ledgers.append(ledger(relevance, masks))
+
+    def write(self, path: Path) -> None:
+        """One row per decision, as Parquet."""
+        columns = {name: np.concatenate(parts) for name, parts in self._columns.items()}
+        table = {"decision": np.arange(len(next(iter(columns.values())))), **columns}
+        if self._ledgers:
+            joined = concatenate(self._ledgers)
+            share, area = joined.share.sum(1), joined.area.sum(1)  # (T, K)
+            lift = np.divide(share, area, out=np.full_like(share, np.nan), where=area > 0)
+            for k, name in enumerate(self._objects):
+                table[f"share_{name}"], table[f"lift_{name}"] = share[:, k], lift[:, k]
+        pq.write_table(pa.table(table), path, write_page_checksum=True)
+
+    def summary(self) -> dict[str, float]:
+        """Scales for the replay, over the maps as shown (summed over stacked frames)."""
+        return {"p999": self._spread.p999, "max": self._spread.maximum}

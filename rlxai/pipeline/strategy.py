@@ -16,6 +16,7 @@ from rlxai.pipeline.scores import scores
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Commit, Run, SnapshotRef
 from rlxai.strategy.figure import ledger_figure
+from rlxai.strategy.saving import save_figure
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,7 @@ class StrategyTask:
         table.to_csv(attempt.folder / "ledger.csv", index=False, float_format="%.6g")
         known = scores(run)
         figure = ledger_figure(table, known.mean, title=run.name, games=known.games)
-        figure.savefig(attempt.folder / "ledger.svg", metadata={"Date": None})
-        figure.savefig(attempt.folder / "ledger.png", dpi=160, metadata={"Software": None})
+        save_figure(figure, attempt.folder, "ledger")
         attempt.summary = {"method": str(table.method.iloc[0]), "target": str(table.target.iloc[0])}
 
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rlxai.errors import InvalidValue
-from rlxai.networks.architecture import fold_quantiles
+from rlxai.networks.heads import fold_head
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Step:
 class Forward:
     """One forward pass with all activations; any number of methods and targets can be explained from it.
 
-    `network` is the network explained: a trailing mean over quantiles is folded into the linear layer below it.
+    `network` is the network explained: a dueling head or a mean over quantiles at its end is folded
+    into one linear layer.
     """
 
     network: nn.Sequential
@@ -66,7 +67,7 @@ def forward_pass(network: nn.Sequential, x: Tensor) -> Forward:
         network: flat `nn.Sequential`; its parameters, gradients and mode are left alone.
         x: (N, C, H, W) floats in [0, 1]; taken to the network's device and dtype.
     """
-    network = fold_quantiles(network)
+    network = fold_head(network)
     parameter = next(network.parameters())
     # Convolutions and, above all, their transposes run faster in this layout; it changes no shape.
     a = x.to(parameter.device, parameter.dtype).contiguous(memory_format=torch.channels_last)

@@ -13,22 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from rlxai.errors import InvalidValue
+from rlxai.networks.heads import DuelingHead, QuantileMean
 
 Layer = dict[str, Any]
 MAX_PARAMETERS = 64_000_000
 """Networks beyond this are refused: no Atari agent comes near, a forged description does."""
-
-
-class QuantileMean(nn.Module):
-    """Mean over the quantiles of QR-DQN (Dabney et al. 2018): (N, quantiles * A) -> (N, A)."""
-
-    def __init__(self, quantiles: int) -> None:
-        super().__init__()
-        self.quantiles = quantiles
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Average over the quantile axis."""
-        return x.view(x.shape[0], self.quantiles, -1).mean(dim=1)  # (N, quantiles, A) -> (N, A)
 
 
 def nature(in_channels: int, n_actions: int) -> nn.Sequential:
@@ -60,7 +49,22 @@ def gap(in_channels: int, n_actions: int) -> nn.Sequential:
     )  # fmt: skip
 
 
-ARCHITECTURES: dict[str, Callable[[int, int], nn.Sequential]] = {"nature": nature, "nips": nips, "gap": gap}
+def dueling(in_channels: int, n_actions: int) -> nn.Sequential:
+    """Nature convolutions under a value and an advantage stream, 512 hidden units each (Wang et al. 2016).
+
+    The hidden layers of both streams are one linear layer, the value's units first.
+    """
+    return nn.Sequential(
+        nn.Conv2d(in_channels, 32, 8, 4), nn.ReLU(),
+        nn.Conv2d(32, 64, 4, 2), nn.ReLU(),
+        nn.Conv2d(64, 64, 3, 1), nn.ReLU(),
+        nn.Flatten(), nn.Linear(64 * 7 * 7, 2 * 512), nn.ReLU(), DuelingHead(512, n_actions),
+    )  # fmt: skip
+
+
+ARCHITECTURES: dict[str, Callable[[int, int], nn.Sequential]] = {
+    "nature": nature, "nips": nips, "gap": gap, "dueling": dueling,
+}  # fmt: skip
 
 
 def describe(network: nn.Sequential) -> list[Layer]:
@@ -90,7 +94,8 @@ def with_weights(layers: list[Layer], weights: Mapping[str, Tensor]) -> nn.Seque
 
     Args:
         layers: description, see `describe`.
-        weights: "<index of the layer>.weight" and "<index of the layer>.bias".
+        weights: "<index of the layer>.weight" and "<index of the layer>.bias"; of a dueling head
+            "<index>.value.weight", "<index>.advantage.weight" and their biases.
 
     Raises:
         InvalidValue: a tensor is missing, unknown, or of another shape than described.
@@ -121,28 +126,13 @@ def flat_sequential(module: nn.Module) -> nn.Sequential:
     return network
 
 
-def fold_quantiles(network: nn.Sequential) -> nn.Sequential:
-    """Merge a trailing `QuantileMean` into the linear layer below it: same function up to rounding, one layer less.
-
-    Attribution rules see an ordinary linear output layer; acting uses the exact, unmerged network.
-    """
-    layers = list(network)
-    if len(layers) < 2 or not isinstance(layers[-1], QuantileMean) or not isinstance(layers[-2], nn.Linear):
-        return network
-    wide, quantiles = layers[-2], layers[-1].quantiles
-    folded = nn.Linear(wide.in_features, wide.out_features // quantiles, device="meta")  # no random draw
-    folded.weight = nn.Parameter(wide.weight.detach().view(quantiles, -1, wide.in_features).mean(0), False)
-    folded.bias = nn.Parameter(wide.bias.detach().view(quantiles, -1).mean(0), False)
-    return nn.Sequential(*layers[:-2], folded)
-
-
-_KINDS = (nn.Conv2d, nn.Linear, nn.ReLU, nn.Flatten, nn.AdaptiveAvgPool2d, QuantileMean)
+_KINDS = (nn.Conv2d, nn.Linear, nn.ReLU, nn.Flatten, nn.AdaptiveAvgPool2d, QuantileMean, DuelingHead)
 
 
 def _leaves(module: nn.Module) -> list[nn.Module]:
     if isinstance(module, nn.Sequential):
         return [leaf for child in module for leaf in _leaves(child)]  # unlike children(), keeps a layer used twice
-    if any(True for _ in module.children()):
+    if type(module) not in _KINDS and any(True for _ in module.children()):
         raise InvalidValue(
             f"{type(module).__name__} runs its layers in an order of its own; give an nn.Sequential of conv, linear, "
             "ReLU, flatten and pooling layers"
@@ -171,9 +161,13 @@ def _describe_layer(name: int, layer: nn.Module) -> Layer:
             return {"type": "global-average-pool"}
         case QuantileMean():
             return {"type": "quantile-mean", "quantiles": layer.quantiles}
+        case DuelingHead():
+            return {"type": "dueling-head", "in": 2 * layer.value.in_features, "out": layer.advantage.out_features}
+    text = " ".join(str(layer).split())  # a module of modules prints on several lines
     raise InvalidValue(
-        f"layer {name} is a {type(layer).__name__} that rlxai cannot explain; known are convolutions and linear layers "
-        "with bias, ReLU, flatten, global average pooling and the mean over quantiles"
+        f"layer {name}, {text[:120]}, cannot be explained; known are convolutions (no groups, no dilation, padding by "
+        "zeros) and linear layers, both with bias, ReLU, flatten, global average pooling, the mean over quantiles and "
+        "the dueling head"
     )
 
 
@@ -191,6 +185,8 @@ def _build_layer(layer: Layer) -> nn.Module:
             return nn.AdaptiveAvgPool2d(1)
         case {"type": "quantile-mean", "quantiles": int(q)} if 0 < q <= 10_000:
             return QuantileMean(q)
+        case {"type": "dueling-head", "in": int(i), "out": int(o)} if i > 0 == i % 2 and o > 0:
+            return DuelingHead(i // 2, o)
     raise InvalidValue(f"unknown or malformed layer {str(layer)[:120]!r} in an architecture")
 
 
@@ -199,7 +195,7 @@ def _parameters(layer: Layer) -> int:
         case {"type": "conv", "in": int(i), "out": int(o), "kernel": k}:
             height, width = _pair(k, 1)
             return abs(i * o) * height * width
-        case {"type": "linear", "in": int(i), "out": int(o)}:
+        case {"type": "linear" | "dueling-head", "in": int(i), "out": int(o)}:
             return abs(i * o)
     return 0
 

@@ -9,15 +9,17 @@ import torch
 from torch import Tensor, nn
 
 from rlxai.errors import InvalidValue
-from rlxai.networks.architecture import ARCHITECTURES, Layer, describe, flat_sequential, with_weights
+from rlxai.networks.architecture import ARCHITECTURES, Layer, build, describe, flat_sequential, with_weights
 from rlxai.networks.shapes import layer_shapes
+from rlxai.networks.streams import Weights, names_streams, side_by_side
 
 Architecture = str | list[Layer] | nn.Module
-"""A name ("nature", "nips", "gap"), a description, or a network whose layers (not weights) are taken."""
+"""A name ("nature", "nips", "gap", "dueling"), a description, or a network whose layers (not weights) are taken."""
 
 _STRIDES = {8: 4, 4: 2, 3: 1}
 """Stride by kernel, in every published DQN; weights do not tell."""
-_WEIGHTED = ("conv", "linear")
+_PARTS = {"conv": ("",), "linear": ("",), "dueling-head": (".value", ".advantage")}
+"""What a layer calls its pairs of weight and bias."""
 
 
 def infer_network(
@@ -34,7 +36,8 @@ def infer_network(
     one value per channel), then linear layers, ReLU between all.
 
     Args:
-        tensors: float32, "<layer>.weight" and "<layer>.bias" by any names of the layers.
+        tensors: float32, "<layer>.weight" and "<layer>.bias" by any names of the layers; where the architecture ends
+            in a dueling head, the names tell the two streams apart, see `side_by_side`.
         size: height and width of the observations.
         architecture: the layers, where they are not as above.
         quantile_actions: number of actions of a QR-DQN, whose k * A outputs are k quantiles of each.
@@ -43,15 +46,22 @@ def infer_network(
         InvalidValue: the tensors are no such network.
     """
     pairs = _pairs(tensors)
-    layers = _infer_layers(pairs, size) if architecture is None else _describe_architecture(architecture, pairs)
-    weighted = [index for index, layer in enumerate(layers) if layer["type"] in _WEIGHTED]
-    if len(weighted) != len(pairs):
-        raise InvalidValue(f"holds {len(pairs)} layers with weights; the architecture has {len(weighted)}")
+    if architecture is None:
+        layers = _infer_layers(pairs, size)
+    else:
+        if isinstance(architecture, nn.Module):
+            architecture = describe(flat_sequential(architecture))
+        if architecture == "dueling" or (isinstance(architecture, list) and _ends_dueling(architecture)):
+            pairs = side_by_side(pairs)
+        layers = _describe_architecture(architecture, pairs)
+    parts = [f"{index}{part}" for index, layer in enumerate(layers) for part in _PARTS.get(layer["type"], ())]
+    if len(parts) != len(pairs):
+        raise InvalidValue(f"holds {len(pairs)} layers with weights; the architecture has {len(parts)}")
     if quantile_actions and layers[-1]["type"] != "quantile-mean":
         layers = [*layers, {"type": "quantile-mean", "quantiles": len(pairs[-1][1]) // quantile_actions}]
     named: dict[str, Tensor] = {}
-    for index, (_, weight, bias) in zip(weighted, pairs, strict=True):
-        named |= {f"{index}.weight": weight, f"{index}.bias": bias}
+    for part, (_, weight, bias) in zip(parts, pairs, strict=True):
+        named |= {f"{part}.weight": weight, f"{part}.bias": bias}
     return with_weights(layers, named)
 
 
@@ -66,25 +76,27 @@ def in_channels(network: nn.Sequential) -> int:
     return int(first["in"])
 
 
-def _describe_architecture(architecture: Architecture, pairs: list[tuple[str, Tensor, Tensor]]) -> list[Layer]:
-    """The layers of an architecture given by name, description or network.
+def _ends_dueling(layers: list[Layer]) -> bool:
+    return bool(layers) and isinstance(layers[-1], dict) and layers[-1].get("type") == "dueling-head"
+
+
+def _describe_architecture(architecture: str | list[Layer], pairs: list[Weights]) -> list[Layer]:
+    """The layers of an architecture given by name or description.
 
     Raises:
-        InvalidValue: the name is unknown, or a layer cannot be explained.
+        InvalidValue: the name is unknown, or a layer is.
     """
-    if isinstance(architecture, list):
-        return architecture
-    if isinstance(architecture, nn.Module):
-        return describe(flat_sequential(architecture))
-    if architecture not in ARCHITECTURES:
-        raise InvalidValue(f"unknown architecture {architecture!r}; known: {', '.join(ARCHITECTURES)}")
-    if pairs[0][1].ndim != 4:
-        raise InvalidValue(f"does not start with a convolution as {architecture!r} does")
     with torch.device("meta"):  # only the layers are wanted
+        if isinstance(architecture, list):
+            return describe(build(architecture))
+        if architecture not in ARCHITECTURES:
+            raise InvalidValue(f"unknown architecture {architecture!r}; known: {', '.join(ARCHITECTURES)}")
+        if pairs[0][1].ndim != 4:
+            raise InvalidValue(f"does not start with a convolution as {architecture!r} does")
         return describe(ARCHITECTURES[architecture](pairs[0][1].shape[1], len(pairs[-1][1])))
 
 
-def _pairs(tensors: Mapping[str, Tensor]) -> list[tuple[str, Tensor, Tensor]]:
+def _pairs(tensors: Mapping[str, Tensor]) -> list[Weights]:
     layers: dict[str, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         layer, _, kind = name.rpartition(".")
@@ -105,7 +117,9 @@ def _pairs(tensors: Mapping[str, Tensor]) -> list[tuple[str, Tensor, Tensor]]:
     return [(layer, found["weight"], found["bias"]) for layer, found in layers.items()]
 
 
-def _infer_layers(pairs: list[tuple[str, Tensor, Tensor]], size: int) -> list[Layer]:
+def _infer_layers(pairs: list[Weights], size: int) -> list[Layer]:
+    if names_streams(name for name, _, _ in pairs):
+        raise InvalidValue("has a value and an advantage stream; give architecture='dueling' if Q = V + A - mean A")
     layers: list[Layer] = []
     shape: tuple[int, ...] = (pairs[0][1].shape[1] if pairs[0][1].ndim == 4 else 0, size, size)
     if not shape[0]:

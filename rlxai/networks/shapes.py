@@ -47,7 +47,7 @@ def _after(index: int, layer: Layer, shape: Shape) -> Shape:
             outs = [(size + 2 * padding - kernel) // stride + 1 for size, kernel, stride, padding in geometry]
             if min(outs) > 0:
                 return layer["out"], *outs
-        case "linear", (features,) if features == layer["in"]:
+        case "linear" | "dueling-head", (features,) if features == layer["in"]:
             return (layer["out"],)
         case "relu", _:
             return shape

@@ -13,7 +13,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
 
 from rlxai.errors import FileRefused, InvalidValue
-from rlxai.networks import agent_from_policy, fold_quantiles, load_agent
+from rlxai.networks import agent_from_policy, fold_head, load_agent
 from tests.networks.conftest import ALGORITHMS, Screens, make_model
 
 
@@ -88,7 +88,7 @@ def test_separate_extractors_take_the_actors(observations, tmp_path):
 
 def test_folded_quantiles_are_the_same_function(observations):
     agent = agent_from_policy(make_model("QRDQN"))
-    folded = fold_quantiles(agent.network)
+    folded = fold_head(agent.network)
     x = agent.to_input(observations)
     assert len(folded) == len(agent.network) - 1
     torch.testing.assert_close(folded(x), agent.network(x), rtol=1e-5, atol=1e-6)

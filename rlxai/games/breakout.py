@@ -9,6 +9,7 @@ import numpy as np
 
 from rlxai.games.breakout_render import ball_pixels, box_pixels, brick_pixels, walls
 from rlxai.games.breakout_state import BreakoutState, ball_in_play, read_bricks, read_state
+from rlxai.games.coverage import coverage
 
 
 class Breakout:
@@ -40,9 +41,9 @@ class Breakout:
         bricks = before.bricks | after.bricks
         standing, wall, channel, tunnel = _field_masks(bricks.tobytes(), size)
         return np.stack([
-            _coverage(ball_pixels(before.ball) | ball_pixels(after.ball), size),
-            _coverage(_visible_ball(before) | _visible_ball(after), size),
-            _coverage(box_pixels(before.paddle) | box_pixels(after.paddle), size),
+            coverage(ball_pixels(before.ball) | ball_pixels(after.ball), size),
+            coverage(_visible_ball(before) | _visible_ball(after), size),
+            coverage(box_pixels(before.paddle) | box_pixels(after.paddle), size),
             standing, wall, channel, tunnel,
         ])  # fmt: skip
 
@@ -78,19 +79,13 @@ def _field_masks(bricks: bytes, size: int) -> tuple[np.ndarray, ...]:
     channel = channel_cells(cells)
     tunnel = np.broadcast_to(~cells.any(axis=0), cells.shape)
     pixels = brick_pixels(cells), _WALLS, brick_pixels(channel), brick_pixels(tunnel)
-    return tuple(_coverage(mask, size) for mask in pixels)
+    return tuple(coverage(mask, size) for mask in pixels)
 
 
 def _visible_ball(state: BreakoutState) -> np.ndarray:
     covered = _WALLS | brick_pixels(state.bricks) | box_pixels(state.paddle)
     visible: np.ndarray = ball_pixels(state.ball) & ~covered
     return visible
-
-
-def _coverage(pixels: np.ndarray, size: int) -> np.ndarray:
-    covered = cv2.resize(pixels.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
-    within: np.ndarray = np.minimum(covered, np.float32(1))  # rounding can exceed 1
-    return within
 
 
 _WALLS = walls()

@@ -7,29 +7,29 @@ from typing import Protocol
 import numpy as np
 
 from rlxai.games.breakout import Breakout
+from rlxai.games.pong import Pong
 
 
 class GameObjects(Protocol):
     """Where a game's objects are, read from RAM.
 
-    To add a game, write a class with these three members and enter it in `REGISTRY` under its ALE name:
+    To add a game, write a class with these three members and enter it in `REGISTRY` under its ALE name. It is one small
+    file; `rlxai/games/pong.py` is a whole example. In outline:
 
-        class Pong:
-            names = ("ball", "left-paddle", "right-paddle")
+        class Freeway:
+            names = ("chicken", "cars")
 
             def masks(self, ram, size=84):
-                pixels = np.zeros((3, 210, 160), np.float32)
+                pixels = np.zeros((2, 210, 160), bool)
                 for frame in ram:                       # a plane pools two frames: cover what either covers
-                    y, x = int(frame[54]), int(frame[49])
-                    ...                                 # set the object's pixels to 1
-                return np.stack([cv2.resize(p, (size, size), interpolation=cv2.INTER_AREA) for p in pixels])
+                    top = int(frame[14])
+                    ...                                 # set the object's pixels
+                return np.stack([coverage(mask, size) for mask in pixels])
 
             def in_play(self, ram):
                 return True                             # a game that never waits for FIRE
 
-        REGISTRY["pong"] = Pong()
-
-    Masks have to be shown right against real screens, as the tests of Breakout do with a synthetic renderer.
+    Masks have to be shown right against real screens, as the tests of Breakout and Pong do.
     """
 
     @property
@@ -51,7 +51,7 @@ class GameObjects(Protocol):
         """The game runs; otherwise it waits for FIRE. RAM of one frame, uint8 (128,)."""
 
 
-REGISTRY: dict[str, GameObjects] = {"breakout": Breakout()}
+REGISTRY: dict[str, GameObjects] = {"breakout": Breakout(), "pong": Pong()}
 
 
 def game_objects(game: str) -> GameObjects | None:

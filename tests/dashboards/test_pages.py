@@ -100,10 +100,10 @@ def test_every_measure_can_be_shown(open_page, measured_run, states, measure):
 
 
 def test_training_names_no_command_where_objects_are_not_known(open_page, tmp_path):
-    run = Run.create(tmp_path / "pong", {"game": "pong", "actions": [], "preprocessing": {"frame_skip": 4}})
+    run = Run.create(tmp_path / "seaquest", {"game": "seaquest", "actions": [], "preprocessing": {"frame_skip": 4}})
     app = open_page(run, page="training")
     assert not app.exception
-    assert any("The objects of pong are not known" in caption.value for caption in app.caption)
+    assert any("The objects of seaquest are not known" in caption.value for caption in app.caption)
     assert "rlxai strategy" not in text_of(app)
 
 

@@ -14,9 +14,9 @@ from rlxai.errors import RunError
 from rlxai.store import SnapshotRef
 
 STEP, STATES, CONTROL, DRAW, OBJECT, FRAME = "step", "states", "control", "draw", "object", "frame"
-AGENT, RANDOM, SHIFTED, ALL_FRAMES = "none", "random", "shifted", "all"
+AGENT, RANDOM, SHIFTED, SHUFFLED, ALL_FRAMES = "none", "random", "shifted", "shuffled", "all"
 _LOG_TICKS = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
-SERIES = {"agent": "#c77700", "random network": "#7a7a7a", "shifted map": "#2b7fbf"}
+SERIES = {"agent": "#c77700", "random network": "#7a7a7a", "shifted map": "#2b7fbf", "other decision": "#8a63b5"}
 """Series of the ledger charts and their colours, readable on light and dark ground."""
 
 
@@ -95,7 +95,12 @@ def ledger_band(ledger: pd.DataFrame, states: str, measure: Measure) -> pd.DataF
     rows = ledger[(ledger[STATES] == states) & (ledger[FRAME].astype(str) == ALL_FRAMES)]
     steps = sorted(rows.loc[rows[CONTROL] == AGENT, STEP].unique())
     parts = []
-    for control, name in ((AGENT, "agent"), (RANDOM, "random network"), (SHIFTED, "shifted map")):
+    for control, name in (
+        (AGENT, "agent"),
+        (RANDOM, "random network"),
+        (SHIFTED, "shifted map"),
+        (SHUFFLED, "other decision"),
+    ):
         one = rows[rows[CONTROL] == control]
         if control == RANDOM and one[STEP].nunique() == 1:
             one = pd.concat([one.assign(**{STEP: step}) for step in steps], ignore_index=True)

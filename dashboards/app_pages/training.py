@@ -59,7 +59,8 @@ for i, shown in enumerate(objects):
     chart = figures.ledger_chart(band, shown, measure, value, last)
     columns[i % 3].altair_chart(chart, alt=figures.alternative(band, shown, measure))
 st.caption(
-    ":orange[●] agent  :gray[●] networks with random weights  :blue[●] the agent's maps, shifted against the objects. "
+    ":orange[●] agent  :gray[●] networks with random weights  :blue[●] the agent's maps, shifted against the objects  "
+    ":violet[●] with the objects of other decisions. "
     "Bands run from the lowest to the highest draw of a control. Lift is the share of |R| on an object ÷ its share "
     f"of area. R is the relevance of {commit.summary['target']} by {commit.summary['method']}."
 )

@@ -7,6 +7,7 @@ import pandas as pd
 from rlxai.cli import table
 from rlxai.pipeline import scores, strategy_table
 from rlxai.store import Commit, Run
+from rlxai.strategy.figure import CONTROLS
 
 OBJECTS = ("visible-ball", "paddle", "tunnel")
 
@@ -24,8 +25,7 @@ def show_ledger(run: Run, result: Commit) -> None:
         [f"{step:,}", score.mean.get(step), *(_lift(whole, step, states, name) for states, name in _cells())]
         for step in sorted(whole.step.unique())
     ]
-    for control in ("random", "shifted"):
-        label = {"random": "random networks", "shifted": "shifted masks"}[control]
+    for control, label, *_ in CONTROLS:
         rows.append([label, "", *(_range(whole, control, states, name) for states, name in _cells())])
     rows.append(["states with it", "", *(_states(whole, states, name) for states, name in _cells())])
     table.show(header, rows)

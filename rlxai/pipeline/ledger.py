@@ -1,4 +1,4 @@
-"""Task: the object ledger of one network on one set of states, with its shifted-mask control."""
+"""Task: the object ledger of one network on one set of states, with its null controls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rlxai.networks import Agent
 from rlxai.pipeline.explain import taken_by
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Run
-from rlxai.strategy import Ledger, concatenate, ledger, random_agent, shifted, summarise
+from rlxai.strategy import Ledger, concatenate, ledger, random_agent, shifted, shuffled, summarise
 
 States = Literal["common", "own"]
 Selection = tuple[tuple[str, tuple[int, ...]], ...]
@@ -40,10 +40,10 @@ class LedgerTask:
     randoms: int
     """Random networks of the snapshot's architecture."""
     shifts: int
-    """Draws of the shifted-mask control."""
+    """Draws of the shifted-mask control, and of the shuffled-mask one."""
 
     kind = "ledger"
-    code = 3
+    code = 4
 
     @property
     def title(self) -> str:
@@ -59,22 +59,26 @@ class LedgerTask:
         }  # fmt: skip
 
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
-        """Explain the states in batches and write the means of each object, frame and control."""
+        """Explain the states in batches; write the means of each object, frame and control, and those of each game."""
         agent = run.snapshot(self.step).load()
         controls = [random_agent(agent, seed) for seed in range(self.randoms)]
         draws: dict[tuple[str, int], list[Ledger]] = {}
+        games: dict[str, list[Ledger]] = {}
         done, total = 0, sum(len(decisions) for _, decisions in self.selection)
-        for episode, decisions in self._batches(run, agent):
+        for game, episode, decisions in self._batches(run, agent):
             masks = episode.masks(decisions)
             if masks is None:
                 raise RunError(f"{run.path}: the objects of {episode.recipe.game} are not known to rlxai")
             observations = episode.observations(decisions)
             taken = taken_by(agent, episode)[decisions]
             relevance = self._relevance(agent, observations, taken)
-            draws.setdefault(("none", 0), []).append(ledger(relevance, masks))
+            found = ledger(relevance, masks)
+            draws.setdefault(("none", 0), []).append(found)
+            games.setdefault(game, []).append(found)
             for draw in range(self.shifts):
-                moved = shifted(relevance, seed=draw * 1_000_003 + done)
-                draws.setdefault(("shifted", draw), []).append(ledger(moved, masks))
+                seed = draw * 1_000_003 + done
+                draws.setdefault(("shifted", draw), []).append(ledger(shifted(relevance, seed), masks))
+                draws.setdefault(("shuffled", draw), []).append(ledger(relevance, shuffled(masks, seed)))
             for draw, control in enumerate(controls):
                 maps = self._relevance(control, observations, taken)
                 draws.setdefault(("random", draw), []).append(ledger(maps, masks))
@@ -85,16 +89,25 @@ class LedgerTask:
             for (control, draw), parts in draws.items()
             for row in _rows(concatenate(parts), episode.mask_names, control, draw)
         ]
-        columns = {"step": self.step, "states": self.states, "method": self.method, "target": self.target}
-        table = pa.Table.from_pylist([{**columns, **row} for row in rows])
-        pq.write_table(table, attempt.folder / "ledger.parquet", write_page_checksum=True)
+        self._write(attempt, "ledger.parquet", rows)
+        per_game = [
+            {"game": game, **row}
+            for game, parts in games.items()
+            for row in _rows(concatenate(parts), episode.mask_names, "none", 0)
+        ]
+        self._write(attempt, "games.parquet", per_game)
         attempt.summary = {"decisions": total}
 
-    def _batches(self, run: Run, agent: Agent) -> Iterator[tuple[Episode, np.ndarray]]:
+    def _write(self, attempt: Attempt, name: str, rows: list[dict[str, Any]]) -> None:
+        columns = {"step": self.step, "states": self.states, "method": self.method, "target": self.target}
+        table = pa.Table.from_pylist([{**columns, **row} for row in rows])
+        pq.write_table(table, attempt.folder / name, write_page_checksum=True)
+
+    def _batches(self, run: Run, agent: Agent) -> Iterator[tuple[str, Episode, np.ndarray]]:
         for task, decisions in self.selection:
             episode = load_episode(run.commit("episode", task).folder).seen_by(agent.preprocessing)
             for start in range(0, len(decisions), _BATCH):
-                yield episode, np.array(decisions[start : start + _BATCH])
+                yield task, episode, np.array(decisions[start : start + _BATCH])
 
     def _relevance(self, agent: Agent, observations: np.ndarray, taken: np.ndarray) -> np.ndarray:
         given = taken if self.target == "taken" else None

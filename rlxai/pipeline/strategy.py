@@ -30,7 +30,7 @@ class LedgerPlan:
     randoms: int = 5
     """Random networks per set of states."""
     shifts: int = 3
-    """Draws of the shifted masks."""
+    """Draws of the shifted and of the shuffled masks."""
     script: int = SCRIPT_DECISIONS
     """Decisions of the scripted game that gives half of the common states; 0 for none."""
 
@@ -128,7 +128,8 @@ def strategies(run: Run) -> list[Commit]:
 def strategy_table(commit: Commit) -> pd.DataFrame:
     """The long table of a strategy result: one row per step, states, control, draw, object and stacked frame.
 
-    Columns: step, states ("common" | "own"), method, target, control ("none" | "random" | "shifted"), draw, object,
-    frame ("all" or the index in the stack, "0" the oldest), decisions, share, signed, area, lift, lift_signed.
+    Columns: step, states ("common" | "own"), method, target, control ("none" | "random" | "shifted" |
+    "shuffled"), draw, object, frame ("all" or the index in the stack, "0" the oldest), decisions, share, signed, area,
+    lift, lift_signed.
     """
     return pd.read_parquet(commit.folder / "ledger.parquet")

@@ -2,7 +2,8 @@
 
 Random networks have the architecture of the agent and fresh weights: relevance that they put on an object is due to
 brightness, size and place, not to learning. Shifted masks have the objects' shapes at places where the objects are
-not: relevance that they catch is what any region of that shape catches.
+not: relevance that they catch is what any region of that shape catches. Shuffled masks are those of other decisions:
+relevance that they catch is due to where the objects and the relevance usually are, not to where they are now.
 """
 
 from __future__ import annotations
@@ -45,3 +46,21 @@ def shifted(relevance: np.ndarray, seed: int) -> np.ndarray:
                 break
         moved[index] = np.roll(maps, (dy, dx), axis=(1, 2))
     return moved
+
+
+def shuffled(masks: np.ndarray, seed: int) -> np.ndarray:
+    """Each decision with the masks of another one.
+
+    Args:
+        masks: (N, C, K, H, W); N decisions of one game, spread over it.
+        seed: of the offset.
+
+    Returns:
+        The same masks, all moved along by the same number of decisions, a quarter to three quarters of N, and around
+        the end; with fewer than two decisions there is no other one, and nothing is left on any object.
+    """
+    n = len(masks)
+    if n < 2:
+        return np.zeros_like(masks)
+    low, high = max(1, n // 4), max(1, n - n // 4 - 1)
+    return np.roll(masks, int(np.random.default_rng(seed).integers(low, high + 1)), axis=0)

@@ -20,6 +20,12 @@ OBJECT_COLOURS = {
     "tunnel": "#cc79a7",
 }
 """Okabe and Ito's palette, told apart under the common colour-vision deficiencies."""
+CONTROLS = (
+    ("random", "random networks", "0.55", None),
+    ("shifted", "shifted masks", "0.8", "///"),
+    ("shuffled", "masks of other decisions", "0.7", "..."),
+)
+"""Null control, in words, its grey and its hatching."""
 SHOWN = ("visible-ball", "paddle", "tunnel", "bricks")
 
 
@@ -67,11 +73,10 @@ def band(rows: pd.DataFrame, control: str) -> pd.DataFrame:
 
 def _lift(axis: Axes, rows: pd.DataFrame, colour: str, unit: tuple[float, str]) -> None:
     steps = np.sort(rows.step.unique())
-    for control, grey, hatch in (("random", "0.55", None), ("shifted", "0.8", "///")):
+    for control, label, grey, hatch in CONTROLS:
         limits = band(rows, control)
         if len(limits) == 1 and rows.states.iloc[0] == "common":  # drawn once for all snapshots
             limits = limits.reindex(steps, method="nearest")
-        label = {"random": "random networks", "shifted": "shifted masks"}[control]
         axis.fill_between(
             limits.index / unit[0], limits.low, limits.high, color=grey, alpha=0.5, hatch=hatch, linewidth=0,
             label=label,

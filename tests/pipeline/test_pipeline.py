@@ -149,6 +149,7 @@ def test_the_strategy_table_holds_the_ledger_of_each_snapshot_and_control(make_r
     draws = table[(table.frame == "all") & (table.object == "paddle")].groupby(["states", "control"]).draw
     assert draws.nunique().to_dict() == {
         ("common", "none"): 1, ("common", "random"): 2, ("common", "shifted"): 2,
+        ("common", "shuffled"): 2, ("own", "shuffled"): 2,
         ("own", "none"): 1, ("own", "random"): 2, ("own", "shifted"): 2,
     }  # fmt: skip
     frames = table[table.frame != "all"].groupby(["step", "states", "control", "draw", "object"]).share.sum()
@@ -195,10 +196,10 @@ def test_bad_requests_are_refused_before_anything_is_computed(make_run):
 
 
 def test_a_game_without_known_objects_is_refused_before_anything_is_computed(tmp_path, untrained):
-    agent = untrained(0, step=1, game="pong")
-    run = Run.create(tmp_path / "pong", {"game": "pong", "actions": list(agent.actions)})
+    agent = untrained(0, step=1, game="seaquest")
+    run = Run.create(tmp_path / "seaquest", {"game": "seaquest", "actions": list(agent.actions)})
     write_snapshot(agent, run.snapshots_folder)
-    with pytest.raises(RunError, match=r"objects of pong are not known.*known objects: breakout"):
+    with pytest.raises(RunError, match=r"objects of seaquest are not known.*known objects: breakout, pong"):
         workflow.measure_strategy(run, Serial(), quiet, LedgerPlan())
     assert run.records() == []
 

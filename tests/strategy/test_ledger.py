@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rlxai.networks import Agent, nature
-from rlxai.strategy import concatenate, ledger, random_agent, shifted, summarise
+from rlxai.strategy import concatenate, ledger, random_agent, shifted, shuffled, summarise
 
 
 @pytest.fixture
@@ -93,6 +93,30 @@ def test_a_shifted_mask_control_is_at_chance_where_relevance_sits_on_the_object(
     relevance = masks[:, :, 0] + 0.01
     assert summarise(ledger(relevance, masks), 0).lift > 50
     assert summarise(ledger(shifted(relevance, seed=3), masks), 0).lift < 2
+
+
+@pytest.mark.parametrize("n", [2, 3, 12, 64])
+def test_shuffled_masks_are_those_of_other_decisions_a_quarter_of_the_game_away(n):
+    masks = np.arange(n, dtype=np.float32)[:, None, None, None, None] * np.ones((1, 2, 1, 3, 3), np.float32)
+    for seed in range(5):
+        moved = shuffled(masks, seed)[:, 0, 0, 0, 0].astype(int)
+        assert sorted(moved) == list(range(n))
+        distance = (moved - np.arange(n)) % n
+        assert (np.minimum(distance, n - distance) >= max(1, n // 4)).all()
+    assert not shuffled(masks[:1], 0).any()
+
+
+def test_shuffled_masks_tell_following_the_object_from_knowing_where_it_usually_is():
+    masks = np.zeros((64, 1, 1, 84, 84), np.float32)
+    for n in range(64):
+        masks[n, 0, 0, 40:44, n : n + 4] = 1
+    follows, usual = masks[:, :, 0] + 0.001, np.zeros((64, 1, 84, 84), np.float32)
+    usual[:, :, 40:44] = 1
+    for relevance, same in ((follows, False), (usual, True)):
+        lift = summarise(ledger(relevance, masks), 0).lift
+        control = summarise(ledger(relevance, shuffled(masks, 0)), 0).lift
+        assert (control == pytest.approx(lift)) == same
+        assert same or control < lift / 10
 
 
 def test_random_controls_share_the_architecture_and_leave_the_global_generator_alone():

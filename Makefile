@@ -31,10 +31,14 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m benchmarks.attribution
+	$(TEST_ENV) MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 $(BIN)/python -m benchmarks.memory
+	$(TEST_ENV) $(BIN)/python -m benchmarks.gpu
+	$(TEST_ENV) $(BIN)/python -m benchmarks.sanity
+	$(BIN)/python -m benchmarks.pages
 	$(TEST_ENV) $(BIN)/python -m benchmarks.training
 
 gallery: $(VENV)/.dev
-	$(TEST_ENV) $(BIN)/python -m benchmarks.gallery docs/gallery.png
+	$(TEST_ENV) $(BIN)/python -m benchmarks.gallery docs
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -15,3 +15,8 @@ Agree = Callable[[str, str, Tensor, Tensor], None]
 def ours(network: nn.Sequential, x: Tensor, method: str, **options: object) -> Explained:
     """Our explanation of the third output."""
     return explain_batch(forward_pass(network, x), method, "action:2", **options)
+
+
+def last_relu(network: nn.Sequential) -> nn.Module:
+    """The layer whose output class activation maps read here: the ReLU behind the last convolution."""
+    return network[max(i for i, layer in enumerate(network) if isinstance(layer, nn.Conv2d)) + 1]

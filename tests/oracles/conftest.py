@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable, Iterator
 
@@ -10,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmarks.peers.libraries import load
 from rlxai.networks.architecture import ARCHITECTURES
 
 TOLERANCE = 1e-6
@@ -18,53 +18,26 @@ TOLERANCE = 1e-6
 @pytest.fixture(scope="session")
 def captum_attr() -> types.ModuleType:
     """`captum.attr`, or a skip."""
-    try:
-        import captum.attr
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"captum cannot be imported: {error}")
-    return captum.attr
+    return _load("captum.attr")
 
 
 @pytest.fixture(scope="session")
 def zennit() -> types.ModuleType:
-    """`zennit`, or a skip.
+    """`zennit`, or a skip."""
+    return _load("zennit", "zennit.attribution", "zennit.composites")
 
-    Zennit imports torchvision for two classes of residual blocks that no network here has. A torchvision built for
-    another torch dies at import, so that a stand-in takes its place for the moment of the import.
-    """
-    before = set(sys.modules)
+
+@pytest.fixture(scope="session")
+def grad_cam() -> types.ModuleType:
+    """`pytorch_grad_cam`, or a skip."""
+    return _load("pytorch_grad_cam")
+
+
+def _load(name: str, *parts: str) -> types.ModuleType:
     try:
-        try:
-            import torchvision  # noqa: F401
-        except (ImportError, RuntimeError):
-            _forget_torchvision()
-            _stand_in_for_torchvision()
-        import zennit.attribution
-        import zennit.composites
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"zennit cannot be imported: {error}")
-    finally:
-        if isinstance(sys.modules.get("torchvision"), _StandIn) and "torchvision" not in before:
-            _forget_torchvision()
-    return zennit
-
-
-class _StandIn(types.ModuleType):
-    pass
-
-
-def _stand_in_for_torchvision() -> None:
-    names = ("torchvision", "torchvision.models", "torchvision.models.resnet")
-    root, models, resnet = (_StandIn(name) for name in names)
-    root.models, models.resnet = models, resnet
-    for block in ("Bottleneck", "BasicBlock"):
-        setattr(resnet, block, type(block, (nn.Module,), {}))
-    sys.modules.update(zip(names, (root, models, resnet), strict=True))
-
-
-def _forget_torchvision() -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-        del sys.modules[name]
+        return load(name, *parts)
+    except ImportError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(params=["nature", "nips", "gap"])

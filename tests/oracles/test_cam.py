@@ -1,4 +1,4 @@
-"""Captum's class activation maps. It has no CAM, Grad-CAM++, Layer-CAM, Ablation-CAM or Score-CAM to compare with."""
+"""Captum's class activation maps, and its ways to what it has no map for; `test_grad_cam` has the others."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from rlxai.attribution import explain_batch, forward_pass
-from tests.oracles.comparing import Agree
+from tests.oracles.comparing import Agree, last_relu
 
 pytestmark = [
     pytest.mark.oracle,
     # Captum warns that it sets gradients and hooks, which is why it gets a network of its own.
     pytest.mark.filterwarnings("ignore:.*:UserWarning"),
 ]
-
-
-def last_relu(network: nn.Sequential) -> nn.Module:
-    return network[max(i for i, layer in enumerate(network) if isinstance(layer, nn.Conv2d)) + 1]
 
 
 @pytest.mark.parametrize("action", [0, 3])

@@ -1,0 +1,55 @@
+"""One list of peers, whatever is installed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from benchmarks.timing import Work
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One implementation of a method.
+
+    Attributes:
+        method: our name of it.
+        library: distribution name, such as "captum".
+        what: its own name, with the settings that matter.
+        work: explains one batch.
+        share: part of the batch that `work` explains: the cost of the whole batch is 1 / share times as much.
+    """
+
+    method: str
+    library: str
+    what: str
+    work: Work
+    share: float = 1.0
+
+
+def collect(network: nn.Sequential, x: Tensor, chosen: Tensor) -> tuple[list[Peer], list[str]]:
+    """Peers of the libraries that can be imported.
+
+    Args:
+        network: frozen; each library gets a copy of its own, for they set hooks and gradients.
+        x: (N, C, H, W), the batch.
+        chosen: integers (N,), the outputs explained.
+
+    Returns:
+        The peers, and a sentence for each library that is missing.
+    """
+    from benchmarks.peers import of_captum, of_grad_cam, of_zennit
+
+    builders: tuple[Callable[[nn.Sequential, Tensor, Tensor], Iterable[Peer]], ...]
+    builders = of_captum.peers, of_zennit.peers, of_grad_cam.peers
+    found: list[Peer] = []
+    missing: list[str] = []
+    for build in builders:
+        try:
+            found += build(copy.deepcopy(network), x.clone(), chosen)
+        except ImportError as error:
+            missing.append(f"{build.__module__.rpartition('of_')[2]} is not compared with: {error}")
+    return found, missing

@@ -11,9 +11,11 @@ from typing import Any
 import click
 
 from rlxai.cli import table
+from rlxai.cli.common import foreign
 from rlxai.errors import FileRefused, InvalidValue
 from rlxai.files import sha256_file
-from rlxai.networks import load_agent, write_snapshot
+from rlxai.networks import write_snapshot
+from rlxai.networks.importers import import_agent
 from rlxai.progress import meter
 from rlxai.store import Run
 
@@ -40,21 +42,24 @@ def train(recipe: str, out: Path, steps: int | None, seed: int, resume: bool) ->
 @click.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", metavar="RUN", type=click.Path(path_type=Path), required=True, help="Run to make or to add to.")
-@click.option("--game", required=True, help="ALE name, such as breakout.")
+@click.option("--game", help="ALE name, such as breakout (default: the recipe's).")
+@click.option("--recipe", help="Import recipe for other frameworks: a YAML file, or the name of a shipped one.")
 @click.option("--actions", help="Names of the outputs, separated by commas (default: the game's minimal set).")
 @click.option("--step", type=int, help="Training step of a single FILE (default: the number in its name).")
 @click.option("--index", type=click.Path(path_type=Path), help="JSON list of {file, step, sha256, evaluation} facts.")
-@click.option("--origin", help="Where the weights come from, in a sentence.")
+@click.option("--origin", help="Where the weights come from, in a sentence (default: the recipe's).")
+@click.option("--float32", is_flag=True, help="Keep all digits of the weights (default: float16, as rlxai trains).")
 def import_(
-    files: tuple[Path, ...], out: Path, game: str, actions: str | None, step: int | None, index: Path | None,
-    origin: str | None,
+    files: tuple[Path, ...], out: Path, game: str | None, recipe: str | None, actions: str | None, step: int | None,
+    index: Path | None, origin: str | None, float32: bool,
 ) -> None:  # fmt: skip
-    """Bring weights trained elsewhere (SB3 zips, CleanRL, state dicts, snapshots) into a run; no code in them runs."""
-    from rlxai.games import Emulator
+    """Bring weights trained elsewhere (SB3 zips, CleanRL, state dicts, snapshots) into a run; no code in them runs.
 
+    Other frameworks, layouts and preprocessings are declared in an import recipe, see docs/foreign-agents.md.
+    """
     facts = _facts(index) if index else {}
-    emulator = Emulator(game)  # refuses unknown games before anything is written
-    names = tuple(actions.split(",")) if actions else emulator.actions
+    plan, game, names = foreign(recipe, game, actions)
+    origin = origin or plan.origin
     if step is not None and len(files) > 1:
         raise InvalidValue(f"--step names the step of one file, met {len(files)} files")
     agents = []
@@ -62,7 +67,7 @@ def import_(
         fact = facts.get(file.name, {})
         if fact.get("sha256") not in (None, sha := sha256_file(file) if file.is_file() else None):
             raise FileRefused(f"{file}: its SHA-256 differs from the one in {index}")
-        agent = load_agent(file, actions=names, game=game)
+        agent = import_agent(file, plan, game=game, actions=names)
         agent.step = _step(file, step if step is not None else fact.get("step"), agent.step)
         agent.provenance = {**agent.provenance, "file": file.name, "sha256": sha}
         agent.provenance |= {"origin": origin} if origin else {}
@@ -76,7 +81,7 @@ def import_(
     }  # fmt: skip
     run = Run.create(out, info)
     for agent in agents:
-        write_snapshot(agent, run.snapshots_folder)
+        write_snapshot(agent, run.snapshots_folder, half=not float32)
     table.show(("step", "file"), [(agent.step, agent.provenance["file"]) for agent in agents])
     print(f"{out}: {len(run.snapshots())} snapshots; next: rlxai record {out}")
 

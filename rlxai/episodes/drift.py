@@ -31,8 +31,12 @@ class Drift:
         )
 
 
-def rerender(recipe: Recipe) -> Iterator[Frames]:
+def rerender(recipe: Recipe, emulator: Emulator | None = None) -> Iterator[Frames]:
     """Play a recipe again on the installed emulator.
+
+    Args:
+        recipe: of an episode.
+        emulator: of the recipe's game, stickiness and seed; None: one of its own.
 
     Yields:
         The T + 1 entries of the episode: the start of the game, then one per decision.
@@ -40,10 +44,15 @@ def rerender(recipe: Recipe) -> Iterator[Frames]:
     Raises:
         InvalidValue: the installed emulator lacks the game or one of the actions.
     """
-    emulator = Emulator(recipe.game, sticky=recipe.sticky, seed=recipe.seed)
+    emulator = emulator or emulator_of(recipe)
     yield emulator.reset(recipe.noops, recipe.fire_on_reset).repeated(recipe.frame_skip)
     for action in recipe.actions:
         yield emulator.step(int(action), recipe.frame_skip)
+
+
+def emulator_of(recipe: Recipe) -> Emulator:
+    """A new emulator that plays a recipe."""
+    return Emulator(recipe.game, sticky=recipe.sticky, seed=recipe.seed)
 
 
 def drift(episode: Episode) -> Drift | None:

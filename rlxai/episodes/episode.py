@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from rlxai.episodes.frames import FrameArray
-from rlxai.episodes.observe import make_plane
+from rlxai.episodes.observe import make_plane, pooled_frames, stacked_entries
 from rlxai.episodes.recipe import Recipe
 from rlxai.errors import InvalidValue
 from rlxai.games import GameObjects, game_objects
@@ -98,13 +98,15 @@ class Episode:
         size = self.preprocessing.size
         planes = np.empty((stop - start, size, size), np.uint8)
         for block in range(start, stop, _BLOCK):
-            pairs = self.screens[block : min(block + _BLOCK, stop), -2:]
+            pairs = pooled_frames(self.screens, block, min(block + _BLOCK, stop), self.preprocessing.pooling)
             for offset, pair in enumerate(pairs):
-                planes[block + offset - start] = make_plane(pair, self.grey, self.preprocessing)
+                planes[block + offset - start] = make_plane(pair, self.grey, self.palette, self.preprocessing)
         return planes
 
     def observations(self, decisions: slice | np.ndarray) -> np.ndarray:
-        """What the agent saw: decision t sees planes t - C + 1 to t, zero before the game.
+        """What the agent saw: decision t sees planes t - C + 1 to t.
+
+        Planes before the game are zero; the preprocessing can say otherwise of them, and of those before a lost life.
 
         Args:
             decisions: a slice or whole numbers in 0 to T - 1.
@@ -116,7 +118,7 @@ class Episode:
             InvalidValue: a decision is outside the episode.
         """
         size = self.preprocessing.size
-        return self._stacked(decisions, self.planes, np.empty((0, size, size), np.uint8))
+        return self._stacked(self._entries(decisions), self.planes, np.empty((0, size, size), np.uint8))
 
     def masks(self, decisions: slice | np.ndarray) -> np.ndarray | None:
         """Where the game's objects are in each stacked plane of an observation.
@@ -125,8 +127,8 @@ class Episode:
             decisions: a slice or whole numbers in 0 to T - 1.
 
         Returns:
-            float32 (N, C, K, size, size) in [0, 1]: share of each cell that the object covers, zero for planes before
-            the game; None where the game's objects are not known.
+            float32 (N, C, K, size, size) in [0, 1]: share of each cell that the object covers in either of the frames
+            that the plane is made of, zero for planes that are zero; None where the game's objects are not known.
 
         Raises:
             InvalidValue: a decision is outside the episode.
@@ -137,30 +139,30 @@ class Episode:
         size = self.preprocessing.size
         none = np.empty((0, len(objects.names), size, size), np.float32)
 
-        indices = self._indices(decisions)
-        first = max(0, int(indices.min(initial=0)) - self.preprocessing.frame_stack)
-        ram = self.ram[first : int(indices.max(initial=0)) + 1, -2:]  # 512 bytes an entry: one read beats many
+        entries = self._entries(decisions)
+        first, last = (int(entries.clip(0).min()), int(entries.max())) if entries.size else (0, 0)
+        pairs = pooled_frames(self.ram, first, last + 1, self.preprocessing.pooling)  # one read beats many
 
         def read(start: int, stop: int) -> np.ndarray:
-            return np.stack([objects.masks(pair, size) for pair in ram[start - first : stop - first]])
+            return np.stack([objects.masks(pair, size) for pair in pairs[start - first : stop - first]])
 
-        return self._stacked(decisions, read, none)
+        return self._stacked(entries, read, none)
 
     @property
     def _objects(self) -> GameObjects | None:
         return game_objects(self.recipe.game)
 
-    def _stacked(
-        self, decisions: slice | np.ndarray, read: Callable[[int, int], np.ndarray], none: np.ndarray
-    ) -> np.ndarray:
+    def _stacked(self, entries: np.ndarray, read: Callable[[int, int], np.ndarray], none: np.ndarray) -> np.ndarray:
         """Values of each plane of each observation: (N, C, ...), in the agent's stack order, read once per entry."""
-        entries = self._indices(decisions)[:, None] + np.arange(1 - self.preprocessing.frame_stack, 1)  # (N, C)
         shown, where = np.unique(np.maximum(entries, 0), return_inverse=True)
         runs = np.split(shown, np.flatnonzero(np.diff(shown) != 1) + 1)  # of consecutive entries
         values = np.concatenate([none, *(read(int(run[0]), int(run[-1]) + 1) for run in runs if len(run))])
         stacked = values[where.reshape(entries.shape)]
-        stacked[entries < 0] = 0  # before the game
+        stacked[entries < 0] = 0
         return stacked if self.preprocessing.stack_order == "oldest-first" else stacked[:, ::-1]
+
+    def _entries(self, decisions: slice | np.ndarray) -> np.ndarray:
+        return stacked_entries(self._indices(decisions), self.lives, self.recipe.opening, self.preprocessing)
 
     def _indices(self, decisions: slice | np.ndarray) -> np.ndarray:
         if isinstance(decisions, slice):

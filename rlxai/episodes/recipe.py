@@ -39,6 +39,8 @@ class Recipe:
     fire_on_reset: bool
     actions: np.ndarray
     """uint8 (T,): index into the emulator's minimal action set, in ALE's order, one per decision."""
+    opening: int = 0
+    """How many of the first decisions were made for the player, see `Preprocessing.opening_max`."""
 
     def __post_init__(self) -> None:
         _require("game", self.game, self.game in available_games(), "the ALE name of a game")
@@ -52,10 +54,12 @@ class Recipe:
         _require("number of actions", count, 1 <= count <= MAX_DECISIONS, f"1 to {MAX_DECISIONS:,}")
         top = int(self.actions.max())
         _require("largest action", top, top < 18, "0 to 17, ALE's action set")
+        _require("opening", self.opening, 0 <= self.opening <= 1000, "0 to 1000")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON form, the inverse of `from_dict`."""
-        return asdict(self) | {"actions": self.actions.tolist()}
+        """Plain JSON form, the inverse of `from_dict`; an opening is named only where there was one."""
+        values = asdict(self) | {"actions": self.actions.tolist()}
+        return values if self.opening else {name: value for name, value in values.items() if name != "opening"}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
@@ -67,8 +71,8 @@ class Recipe:
         if not isinstance(values, Mapping):
             raise InvalidValue(f"a recipe is an object with names, met {type(values).__name__}")
         types = {field.name: _TYPES.get(str(field.type), list) for field in fields(cls)}
-        if set(values) != set(types):
-            odd = ", ".join(sorted(map(str, set(values) ^ set(types))))[:200]
+        if wrong := {*values, "opening"} ^ set(types):
+            odd = ", ".join(sorted(map(str, wrong)))[:200]
             raise InvalidValue(f"a recipe has the names {', '.join(types)}; missing or unknown: {odd}")
         for name, value in values.items():
             # A whole sticky such as 0 loses its point in JSON written elsewhere; True is an int to Python, not to us.

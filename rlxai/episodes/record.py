@@ -8,6 +8,7 @@ import numpy as np
 
 from rlxai.episodes.episode import Episode
 from rlxai.episodes.roll import Progress, roll
+from rlxai.episodes.rollout import Decide
 from rlxai.errors import InvalidValue
 from rlxai.networks.agent import Agent
 from rlxai.preprocessing import Preprocessing
@@ -41,12 +42,17 @@ def record(
     game = game or agent.game
     if game is None:
         raise InvalidValue('the agent does not say which game it plays; give it as parameter game, such as "breakout"')
+    return roll(game, agent.preprocessing, agent.actions, greedy(agent), seed, max_decisions, epsilon, progress)
+
+
+def greedy(agent: Agent) -> Decide:
+    """The player that presses argmax of an agent's outputs."""
 
     def decide(observation: np.ndarray, ram: np.ndarray) -> tuple[int, np.ndarray]:
         outputs = agent.q_values(observation[None])[0]
         return int(outputs.argmax()), outputs
 
-    return roll(game, agent.preprocessing, agent.actions, decide, seed, max_decisions, epsilon, progress)
+    return decide
 
 
 def play(

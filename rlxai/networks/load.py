@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rlxai.errors import FileRefused, InvalidValue
 from rlxai.networks.agent import Agent, Outputs
 from rlxai.networks.architecture import describe
 from rlxai.networks.archive import open_archive
+from rlxai.networks.importers_files import read_tensors
 from rlxai.networks.infer import Architecture, in_channels, infer_network
 from rlxai.networks.names import action_names
 from rlxai.networks.reading import naming, read_bounded
 from rlxai.networks.sb3 import is_sb3, read_policy, to_agent
 from rlxai.networks.shapes import layer_shapes
 from rlxai.networks.snapshot import is_snapshot, list_snapshots, read_snapshot, step_of
-from rlxai.networks.state_dict import is_safetensors, read_safetensors, read_torch, refuse_pickle, select_state_dict
 from rlxai.networks.tensors import to_float32
 from rlxai.preprocessing import Preprocessing
 
-_KNOWN = "a snapshot of rlxai, an SB3 .zip, a CleanRL file, or a state dict by torch.save or safetensors"
 _POLICIES = ("policy", "actor", "pi")
 """Entries and prefixes that hold the logits of a policy instead of Q-values."""
 
@@ -104,7 +102,7 @@ def _from_state_dict(
     game: str | None,
     outputs: Outputs | None,
 ) -> Agent:
-    entry, tensors = _read_tensors(data)
+    entry, tensors = read_tensors(data)
     roots = {name.partition(".")[0] for name in tensors}
     if "atoms" in roots:
         raise InvalidValue("is a distributional network (C51); only its expectation could be explained")
@@ -124,16 +122,6 @@ def _from_state_dict(
     )
 
 
-def _read_tensors(data: bytes) -> tuple[str, dict[str, Any]]:
-    if is_safetensors(data):
-        return "", read_safetensors(data)
-    if data.startswith(b"PK"):
-        return select_state_dict(read_torch(data))
-    refuse_pickle(data)
-    kind = "a text file" if _is_text(data[:4096]) else "of unknown content, or truncated"
-    raise FileRefused(f"is {kind}; known are {_KNOWN}")
-
-
 def _require_equal(path: Path, agent: Agent, **given: object) -> None:
     for name, value in given.items():
         stored = getattr(agent, name)
@@ -141,10 +129,3 @@ def _require_equal(path: Path, agent: Agent, **given: object) -> None:
             value = tuple(value)
         if value is not None and value != stored:
             raise InvalidValue(f"{path}: its {name} is {stored!r}; it cannot be read as {value!r}")
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        return data.decode().isprintable() or not any(byte < 9 for byte in data)
-    except UnicodeDecodeError:
-        return False

@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from rlxai.attribution import get_method
+from rlxai.checks import choice, flag, names, parse, real, section, whole
+from rlxai.episodes import PLAYERS
 from rlxai.errors import FileRefused, InvalidValue
-from rlxai.games import game_objects
 from rlxai.games.ale import available_games
-from rlxai.networks import ARCHITECTURES
 from rlxai.networks.reading import naming
+from rlxai.networks.yaml_file import read_mapping
 from rlxai.resources import data_dir
-from rlxai.training.checks import choice, flag, names, parse, real, section, whole
+from rlxai.training.inherit import base_name, overlay
 from rlxai.training.probes import probe_target
-from rlxai.training.yaml_file import read_mapping
+
+TRAINABLE = ("nature", "nips", "gap")
+"""Networks that SB3's DQN trains: it puts one linear layer on a features extractor, so no dueling head."""
 
 
 def _game(name: str, value: Any) -> str:
@@ -52,7 +55,7 @@ class SnapshotPlan:
 
 @dataclasses.dataclass(frozen=True)
 class ExplanationPlan:
-    """When the object ledger of the agent in training is logged, see `ExplanationCallback`."""
+    """When it is logged what the agent in training looks at, see `ExplanationCallback`."""
 
     every: Annotated[int, whole(1, 10**9)]
     methods: Annotated[tuple[str, ...], names(_method, 8)] = ("lrp-epsilon-plus-flat",)
@@ -73,7 +76,7 @@ class TrainingRecipe:
 
     game: Annotated[str, _game]
     algorithm: Annotated[str, choice("dqn")]
-    network: Annotated[str, choice(*ARCHITECTURES)]
+    network: Annotated[str, choice(*TRAINABLE)]
     n_timesteps: Annotated[int, whole(1, 10**9)]
     snapshots: Annotated[SnapshotPlan, section(SnapshotPlan)]
     explanations: Annotated[ExplanationPlan | None, section(ExplanationPlan)] = None
@@ -146,21 +149,15 @@ class TrainingRecipe:
 def load_recipe(recipe: str | Path) -> TrainingRecipe:
     """A recipe from a file, or one of the shipped ones by its name.
 
+    A recipe with the key `base` says only what is different from the one it names, which must be complete.
+
     Args:
         recipe: path of a YAML file, or a name such as "breakout-nature".
 
     Raises:
         FileRefused: there is none, it is not readable, or a value is not allowed; the sentence names file and key.
     """
-    path = _find(recipe)
-    values = read_mapping(path)
-    with naming(path):
-        parsed = parse(TrainingRecipe, values)
-        if parsed.explanations and game_objects(parsed.game) is None:
-            raise InvalidValue(
-                f"explanations are not possible: the objects of {parsed.game} are unknown; leave them out"
-            )
-    return parsed
+    return _load(_find(recipe), ())
 
 
 def shipped_recipes() -> list[str]:
@@ -177,3 +174,29 @@ def _find(recipe: str | Path) -> Path:
     if name not in shipped:
         raise FileRefused(f"{recipe}: no such recipe; give a YAML file or one of {', '.join(shipped)}")
     return data_dir("agents") / f"{name}.yaml"
+
+
+def _load(path: Path, heirs: tuple[Path, ...]) -> TrainingRecipe:
+    """The recipe in a file that is the base of `heirs`, the last of them directly."""
+    values = read_mapping(path)
+    with naming(path):
+        if "base" in values:
+            values = overlay(_inherited(base_name(values["base"]), path, heirs), values)
+        parsed = parse(TrainingRecipe, values)
+        if parsed.explanations and parsed.game not in PLAYERS:
+            raise InvalidValue(
+                f"explanations need probe states, and no scripted player knows {parsed.game}; leave them out"
+            )
+    return parsed
+
+
+def _inherited(base: str, path: Path, heirs: tuple[Path, ...]) -> dict[str, Any]:
+    beside = [path.with_name(base), path.with_name(f"{base}.yaml")]
+    found = next((file for file in beside if file.is_file()), None)
+    if found is None and base not in shipped_recipes():
+        raise InvalidValue(f"base {base!r} is no recipe; shipped are {', '.join(shipped_recipes())}")
+    parent = found or data_dir("agents") / f"{base}.yaml"
+    family = [*heirs, path]
+    if parent.resolve() in [file.resolve() for file in family]:
+        raise InvalidValue(f"base leads in a circle: {' > '.join(file.name for file in [*family, parent])}")
+    return {name: value for name, value in _load(parent, tuple(family)).to_dict().items() if value is not None}

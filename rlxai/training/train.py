@@ -11,11 +11,11 @@ import torch
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.utils import LinearSchedule
 
+from rlxai.checks import parse
 from rlxai.errors import InvalidValue, RunError
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import Run
 from rlxai.threads import one_thread
-from rlxai.training.checks import parse
 from rlxai.training.commit_callback import CommitCallback
 from rlxai.training.dqn import FastDQN
 from rlxai.training.explanation_callback import ExplanationCallback
@@ -49,9 +49,9 @@ def train(
     """Train an agent into a new run, or go on with one.
 
     Games are played by `ALEVecEnv`, learned from by `FastDQN`. Beside the snapshots the run gets monitor.csv (a row
-    per game), progress.csv (SB3's log with the object ledger), resume/ (the last commit, see `rlxai.training.resume`)
-    and, where TensorBoard is installed, tensorboard/. Equal recipe, steps, seed, versions and machine give equal
-    weights, however often the training was killed and resumed in between.
+    per game), progress.csv (SB3's log), explanations.csv (what `ExplanationCallback` sees), resume/ (the last commit,
+    see `rlxai.training.resume`) and, where TensorBoard is installed, tensorboard/. Equal recipe, steps, seed, versions
+    and machine give equal weights, however often the training was killed and resumed in between.
 
     Args:
         recipe: YAML file, or the name of a shipped recipe.

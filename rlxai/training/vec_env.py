@@ -44,7 +44,7 @@ class ALEVecEnv(VecEnv):
         game: ALE name, such as "breakout".
         n_envs: number of games.
         seed: from which the games' seeds are made.
-        preprocessing: how observations are made; frames stacked oldest first and resized by area.
+        preprocessing: how observations are made; what `Preprocessing.beyond_vector_env` names must be as by default.
         terminal_on_life_loss: whether a lost life is `done`.
         clip_reward: whether rewards are clipped to their sign.
         threads: of the emulator; results do not depend on it.
@@ -69,8 +69,9 @@ class ALEVecEnv(VecEnv):
         ram: bool = False,
     ) -> None:
         self.preprocessing = preprocessing = preprocessing or Preprocessing()
-        if preprocessing.resize != "area" or preprocessing.stack_order != "oldest-first":
-            raise InvalidValue("ALE's vectorised emulator resizes by area and stacks frames oldest first only")
+        if beyond := preprocessing.beyond_vector_env():
+            told = ", ".join(f"{name} {value!r}" for name, value in beyond.items())
+            raise InvalidValue(f"ALE's vectorised emulator does not know this preprocessing: {told}")
         self.game = game
         self.actions = Emulator(game).actions
         self.terminal_on_life_loss = terminal_on_life_loss

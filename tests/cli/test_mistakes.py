@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rlxai.cli import main
+from rlxai.cli.verbs import VERBS
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_interruption_is_one_line_too(monkeypatch, capsys, make_run):
 def test_every_verb_explains_itself(capsys):
     assert main(["--help"]) == 0
     listed = capsys.readouterr().out
-    for verb in ("demo", "train", "import", "inspect", "record", "explain", "strategy", "dashboard", "video", "verify"):
+    for verb in VERBS:
         assert f"\n  {verb} " in listed
         assert main([verb, "--help"]) == 0
         assert "Usage: rlxai " + verb in capsys.readouterr().out

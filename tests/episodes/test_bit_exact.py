@@ -28,7 +28,7 @@ def compare(game: str, preprocessing: Preprocessing, seed: int, episodes: int) -
         noops = int(info["episode_frame_number"][0]) - fired
         observer = Observer(preprocessing)
         frames = emulator.reset(noops, preprocessing.fire_on_reset)
-        ours = observer.see(frames.repeated(skip).screens, emulator.grey)
+        ours = observer.see(frames.repeated(skip).screens, emulator.grey, emulator.palette)
         over = False
         while not over:
             np.testing.assert_array_equal(theirs[0], ours)
@@ -37,7 +37,7 @@ def compare(game: str, preprocessing: Preprocessing, seed: int, episodes: int) -
             theirs, reward, terminated, truncated, info = env.step(np.array([action]))
             over = bool(terminated[0])
             frames = emulator.step(action, skip)
-            ours = observer.see(frames.screens, emulator.grey)
+            ours = observer.see(frames.screens, emulator.grey, emulator.palette)
             assert (reward[0], over) == (frames.reward, frames.over)
             assert not truncated[0]
             rewards.add(frames.reward)

@@ -10,6 +10,7 @@ from rlxai.networks.agent import Agent
 from rlxai.preprocessing import Preprocessing
 
 IDENTITY = np.arange(256, dtype=np.uint8)
+GREYS = np.repeat(IDENTITY[:, None], 3, axis=1)
 
 
 def rendered_planes(ram, preprocessing):
@@ -17,7 +18,7 @@ def rendered_planes(ram, preprocessing):
     observer = Observer(preprocessing)
     newest = -1 if preprocessing.stack_order == "oldest-first" else 0
     pairs = ([render_grey(frame) for frame in pair] for pair in ram[:, -2:])
-    return np.stack([observer.see(np.stack(pair), IDENTITY)[newest] for pair in pairs])
+    return np.stack([observer.see(np.stack(pair), IDENTITY, GREYS)[newest] for pair in pairs])
 
 
 def test_rendered_planes_equal_those_of_a_trained_agent(shipped_agent: Agent):

@@ -131,7 +131,7 @@ def test_cap_is_said(make_agent):
 
 
 def test_games_without_known_objects_have_no_masks(make_agent):
-    episode = record(make_agent(game="pong"), max_decisions=20)
+    episode = record(make_agent(game="seaquest"), max_decisions=20)
     assert episode.masks(slice(None)) is None
     assert episode.mask_names == ()
 

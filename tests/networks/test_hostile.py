@@ -104,7 +104,7 @@ CASES = {
     "text": (lambda _: b"hello, these are my weights\n" * 10, "is a text file"),
     "json text": (lambda _: b'{"a": 1}', "is a text file"),
     "noise": (lambda _: random.Random(1).randbytes(5000), "of unknown content"),
-    "Keras file": (lambda _: b"\x89HDF\r\n\x1a\n" + bytes(500), "of unknown content"),
+    "Keras file": (lambda _: b"\x89HDF\r\n\x1a\n" + bytes(500), "is a damaged HDF5 file|needs the package h5py"),
     "truncated SB3 zip": (lambda z: z.read_bytes()[:-5000], "truncated zip"),
     "half an SB3 zip": (lambda z: z.read_bytes()[: z.stat().st_size // 2], "truncated zip"),
     "truncated torch file": (lambda _: torch_bytes(weights())[:-300], "truncated zip"),

@@ -141,3 +141,11 @@ def test_what_is_there_is_never_overwritten(tmp_path, recipe, there):
     with pytest.raises(RunError, match="exists already; choose a new folder"):
         train(recipe(), out, steps=8)
     assert out.is_file() or [path.name for path in out.iterdir()] == ["mine"]
+
+
+def test_a_recipe_with_a_base_trains(tmp_path):
+    run = train("pong-nature", tmp_path / "run", steps=160, note=lambda _: None)
+    agent = run.snapshots()[-1].load()
+    assert (agent.game, agent.step) == ("pong", 160)
+    assert agent.digest() != run.snapshots()[0].load().digest()
+    assert run.info["recipe"] == load_recipe("pong-nature").to_dict()

@@ -208,7 +208,7 @@ def test_wrong_actions_raise_instead_of_hanging(games, actions, said):
 
 
 def test_what_the_emulator_cannot_do_is_refused(games):
-    with pytest.raises(InvalidValue, match="by area"):
+    with pytest.raises(InvalidValue, match="does not know this preprocessing: resize 'linear'"):
         games(preprocessing=Preprocessing(resize="linear"))
     with pytest.raises(InvalidValue, match="no Atari game is called 'brakeout'"):
         games("brakeout")

@@ -1,4 +1,4 @@
-"""Checks for the values of a recipe: each knows what it allows and can say it in words."""
+"""Checks for values that people write into YAML: each knows what it allows and can say it in words."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ T = TypeVar("T")
 def parse(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
     """A dataclass from plain values, each field `name: Annotated[type, check]`, required where it has no default.
 
+    A field `is_` is written `is`, since Python has that word for itself.
+
     Args:
         cls: the dataclass.
         values: by name of the field.
@@ -27,7 +29,7 @@ def parse(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
     Raises:
         InvalidValue: a name is unknown or missing, or a value is of the wrong type or outside its range.
     """
-    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    fields = {field.name.rstrip("_"): field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for name in values:
         if name not in fields:
             close = difflib.get_close_matches(str(name), fields, n=1)
@@ -37,7 +39,8 @@ def parse(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
         if name not in values and field.default is dataclasses.MISSING:
             raise InvalidValue(f"the key {prefix + name!r} is missing")
     hints = get_type_hints(cls, include_extras=True)
-    return cls(**{name: hints[name].__metadata__[0](prefix + name, value) for name, value in values.items()})
+    own = {name: field.name for name, field in fields.items()}
+    return cls(**{own[name]: hints[own[name]].__metadata__[0](prefix + name, value) for name, value in values.items()})
 
 
 def whole(low: int, high: int) -> Check:
@@ -78,6 +81,42 @@ def choice(*allowed: str) -> Check:
         if not isinstance(value, str) or value not in allowed:
             raise _refusal(name, f"one of {', '.join(allowed)}", value)
         return value
+
+    return check
+
+
+def text(most: int) -> Check:
+    """Words, at most so many characters."""
+
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str) or not 1 <= len(value.strip()) <= most or not value.isprintable():
+            raise _refusal(name, f"one line of 1 to {most:,} printable characters", value)
+        return value.strip()
+
+    return check
+
+
+def either(*checks: Check, allowed: str) -> Check:
+    """What the first of several checks that accepts it makes of a value; `allowed` says in words what that can be."""
+
+    def check(name: str, value: Any) -> Any:
+        for one in checks:
+            try:
+                return one(name, value)
+            except InvalidValue:
+                continue
+        raise _refusal(name, allowed, value)
+
+    return check
+
+
+def sections(cls: type[Any], most: int) -> Check:
+    """A list of 1 to `most` nested mappings, each read as `cls`."""
+
+    def check(name: str, value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list) or not 1 <= len(value) <= most:
+            raise _refusal(name, f"a list of 1 to {most} sections", value)
+        return tuple(section(cls)(f"{name}[{index}]", item) for index, item in enumerate(value, start=1))
 
     return check
 

@@ -4,7 +4,8 @@
 
 All learn Breakout with the Nature network from 8 samples per agent step, on one thread. The three take turns, so that
 whatever else the machine does meets all of them; the median of the rounds is printed. CPU-seconds count this process
-alone. The last line is the cost of a commit, from which a killed training resumes.
+alone. The last lines are the costs of a commit, from which a killed training resumes, and of a look at what the agent
+attends to, both with the recipe's settings.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
 
 from rlxai.training.dqn import FastDQN
+from rlxai.training.explanation_callback import ExplanationCallback
 from rlxai.training.recipe import load_recipe
 from rlxai.training.resume import commit
 from rlxai.training.vec_env import ALEVecEnv
@@ -94,6 +96,13 @@ def main() -> None:
 
     model = models["rlxai's FastDQN, breakout-nature"]
     assert isinstance(model, FastDQN)
+    speed = median(speeds["rlxai's FastDQN, breakout-nature"])
+    print(commit_cost(model, speed))
+    print(look_cost(model, speed))
+
+
+def commit_cost(model: FastDQN, speed: float) -> str:
+    """What a commit costs at the recipe's interval, in words; `speed` is of training, in steps per CPU-second."""
     every = load_recipe("breakout-nature").commits.every
     memory = model.memory
     rows = memory.columns(0, memory.added)
@@ -105,10 +114,29 @@ def main() -> None:
         commit(model, Path(folder), None, 0)
         cpu, wall = time.process_time() - start[0], time.perf_counter() - start[1]
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
-    training = every / median(speeds["rlxai's FastDQN, breakout-nature"])
-    print(
+    return (
         f"\na commit with {every:,} new steps: {size / 1e6:.0f} MB, {cpu:.2f} CPU-seconds, {wall:.2f} seconds; "
-        f"every {every:,} steps that is {cpu / training:.1%} of the training"
+        f"every {every:,} steps that is {cpu * speed / every:.1%} of the training"
+    )
+
+
+def look_cost(model: FastDQN, speed: float) -> str:
+    """What a look of `ExplanationCallback` costs at the recipe's interval, likewise."""
+    plan = load_recipe("breakout-nature").explanations
+    assert plan is not None
+    callback = ExplanationCallback("none", every=plan.every, methods=plan.methods, target=plan.target)
+    start = time.process_time()
+    callback.init_callback(model)
+    callback.on_training_start({}, {})  # makes the probe states and takes the first look
+    first = time.process_time() - start
+    looks = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        callback._act(model.num_timesteps)
+        looks.append(time.process_time() - start)
+    return (
+        f"a look at {plan.states} probe states ({', '.join(plan.methods)}): {median(looks):.2f} CPU-seconds, the first "
+        f"{first:.1f}; every {plan.every:,} steps that is {median(looks) * speed / plan.every:.2%} of the training"
     )
 
 

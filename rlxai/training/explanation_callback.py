@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from rlxai.attribution import Attribution, attribute, get_method
+from rlxai.attribution import get_method
 from rlxai.errors import InvalidValue
 from rlxai.networks.infer import Architecture
-from rlxai.strategy import ledger, summarise
+from rlxai.training import explanation_table
+from rlxai.training.explanation_table import Measure
 from rlxai.training.generators import generators_untouched
 from rlxai.training.live import Surroundings, live_agent, run_surroundings, surroundings
+from rlxai.training.measures import COUNTERFACTUAL, measures
 from rlxai.training.probes import ProbeStates, probe_target, scripted_probes
 from rlxai.training.schedule import Schedule, ScheduledCallback
 
@@ -21,19 +21,28 @@ _NOT_PRINTED = ("stdout", "log")
 
 
 class ExplanationCallback(ScheduledCallback):
-    """Log the object ledger of the agent in training, on the same probe states at every step.
+    """Log what the agent in training looks at, on the same probe states at every step.
 
         model.learn(2_000_000, callback=[
             SnapshotCallback("runs/mine", every=100_000), ExplanationCallback("runs/mine", every=100_000)])
 
-    For each method and object it logs `rlxai/<method>/share_<object>` and `rlxai/<method>/lift_<object>`, see
-    `rlxai.strategy.ledger`, and `rlxai/<method>/bias_share`, for methods that account for it, to SB3's logger and so
-    to TensorBoard. Step 0 is the null model that the rest is to be read against: an untrained network of the same
-    architecture. Training is not affected: a frozen copy is explained, and no random number is drawn.
+    To SB3's logger, and so to TensorBoard, go for each attribution method, below `rlxai/<method>/`:
+
+    - `share_<object>` and `lift_<object>`, see `rlxai.strategy.ledger`;
+    - `bias_share` and `conservation_error` (inputs + kept - target, relative), of methods that account for it;
+    - `randomisation`: rank correlation of the maps with those of the agent with a random output layer, see
+      `rlxai.training.randomised`; 1 means that the maps do not depend on that layer.
+
+    Below `rlxai/counterfactual/<target>/`, where the game's states can be edited: `ball` and `tunnel`, what the object
+    is worth to the agent, and the same `_per_spread`, see `rlxai.training.counterfactual`.
+
+    The same numbers go to explanations.csv of the run, where there is one. Step 0 is the null model that the rest is to
+    be read against: an untrained network of the same architecture. Training is not affected: a frozen copy is
+    explained, and no random number is drawn.
 
     Args:
         run_path: folder of the run; game, actions and preprocessing are taken from it where it exists, else from the
-            environment. Nothing is written into it.
+            environment. Nothing is written as long as there is no run.
         every: training steps (`num_timesteps`) between two looks.
         at: training steps of the looks, instead of `every`; see `ScheduledCallback` for what crossing one means.
         methods: names of attribution methods, see `rlxai.methods()`.
@@ -71,6 +80,7 @@ class ExplanationCallback(ScheduledCallback):
         self._states = states
         self._architecture = architecture
         self._around: Surroundings
+        self._unwritten: list[Measure] = []
 
     def _prepare(self) -> None:
         with generators_untouched():
@@ -82,30 +92,21 @@ class ExplanationCallback(ScheduledCallback):
         assert self.probes is not None
         with generators_untouched():
             agent = live_agent(self.model, self._around, self._architecture)
-            for method in self.methods:
-                result = attribute(agent, self.probes.observations, method, self.target)
-                for name, value in scalars(result, self.probes):
-                    self.logger.record(f"rlxai/{method}/{name}", value, exclude=_NOT_PRINTED)
+            found = list(measures(agent, self.probes, self.methods, self.target, step))
+        for measure in found:
+            below = (measure.target,) if measure.method == COUNTERFACTUAL else ()
+            name = "/".join(("rlxai", measure.method, *below, measure.name))
+            self.logger.record(name, measure.value, exclude=_NOT_PRINTED)
+        self._write(found)
         # SB3 writes its logger when it sees fit; these values belong to this step.
         self.logger.record("time/total_timesteps", step, exclude="tensorboard")
         self.logger.dump(step)
         if self.verbose:
             print(f"explained step {step:,}: {', '.join(self.methods)}")
 
-
-def scalars(result: Attribution, probes: ProbeStates) -> Iterator[tuple[str, float]]:
-    """Share and lift of each object that occurs, and the biases' share sum |bias| / sum |target|.
-
-    Args:
-        result: the explanation of the probe states.
-        probes: the states.
-    """
-    account = ledger(result.relevance, probes.masks)
-    for index, name in enumerate(probes.names):
-        summary = summarise(account, index)
-        if summary.decisions:
-            yield f"share_{name}", summary.share
-            yield f"lift_{name}", summary.lift
-    total = float(np.abs(result.target).sum())
-    if result.bias is not None and total > 0:
-        yield "bias_share", float(np.abs(result.bias).sum()) / total
+    def _write(self, found: list[Measure]) -> None:
+        self._unwritten += found
+        # At the first step the run is not there yet if the callback that makes it comes later in the list.
+        if self._unwritten and (self.run_path / "run.json").exists():
+            explanation_table.append(self.run_path / explanation_table.NAME, self._unwritten)
+            self._unwritten = []

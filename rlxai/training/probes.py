@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rlxai.attribution import Target
 from rlxai.episodes import PLAYERS, Episode, play_script
+from rlxai.episodes.edited import edited_observations
 from rlxai.errors import InvalidValue
+from rlxai.games.edits import game_edits
 from rlxai.preprocessing import Preprocessing
+
+
+@dataclass(frozen=True)
+class EditedStates:
+    """The probe states with an object added, or taken away, in several ways.
+
+    Attributes:
+        observations: uint8 (E, N, C, H, W), one set of states per way.
+        adds: whether the object is in these states rather than in the real ones.
+    """
+
+    observations: np.ndarray
+    adds: bool
 
 
 @dataclass(frozen=True)
@@ -20,6 +36,7 @@ class ProbeStates:
         observations: uint8 (N, C, H, W).
         masks: float32 (N, C, K, H, W) in [0, 1], the part of each cell that each object covers.
         names: of the K objects.
+        edited: by object, the states as they would be with or without it; for its counterfactual value.
 
     Raises:
         InvalidValue: the shapes do not fit together.
@@ -28,6 +45,7 @@ class ProbeStates:
     observations: np.ndarray
     masks: np.ndarray
     names: tuple[str, ...]
+    edited: Mapping[str, EditedStates] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n, c, *size = self.observations.shape
@@ -36,6 +54,12 @@ class ProbeStates:
                 f"probe states need observations (N, C, H, W) and masks (N, C, {len(self.names)}, H, W), met "
                 f"{self.observations.shape} and {self.masks.shape}"
             )
+        for name, states in self.edited.items():
+            if states.observations.shape[1:] != self.observations.shape:
+                raise InvalidValue(
+                    f"edited states of {name} must have shape (E, *{self.observations.shape}), met "
+                    f"{states.observations.shape}"
+                )
 
     @classmethod
     def of_episode(cls, episode: Episode, states: int = 64) -> ProbeStates:
@@ -52,7 +76,17 @@ class ProbeStates:
         masks = episode.masks(decisions)
         if masks is None:
             raise InvalidValue(f"the objects of {episode.recipe.game} are unknown; give probe states with masks")
-        return cls(episode.observations(decisions), masks, tuple(episode.mask_names))
+        return cls(episode.observations(decisions), masks, tuple(episode.mask_names), _edited(episode, decisions))
+
+
+def _edited(episode: Episode, decisions: np.ndarray) -> dict[str, EditedStates]:
+    edits = game_edits(episode.recipe.game)
+    return {
+        name: EditedStates(
+            np.stack([edited_observations(episode, decisions, edit) for edit in presence.edits]), presence.adds
+        )
+        for name, presence in (edits.presences if edits else {}).items()
+    }
 
 
 def scripted_probes(game: str | None, preprocessing: Preprocessing, states: int = 64) -> ProbeStates:

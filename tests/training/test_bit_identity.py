@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from stable_baselines3 import DQN, PPO
@@ -97,6 +98,10 @@ def test_a_training_on_breakout_is_the_same_to_the_bit_with_both_callbacks(tmp_p
     ]
     with_both = train(algorithm, make_breakout(), callbacks)
     assert len(open_run(tmp_path / "run").snapshots()) == 5
+    explanations = pd.read_csv(tmp_path / "run/explanations.csv")
+    assert explanations.step.nunique() == 5
+    measured = {"lift_ball", "conservation_error", "randomisation", "ball", "tunnel", "tunnel_per_spread"}
+    assert measured <= set(explanations.measure)
     assert differences(without(algorithm), with_both) == []
 
 

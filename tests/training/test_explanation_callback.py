@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from stable_baselines3 import DQN
 from stable_baselines3.common.logger import KVWriter, Logger
@@ -35,6 +36,23 @@ def learn(env, steps, callback):
     return memory.by_step()
 
 
+def flat(logged):
+    return {
+        (step, name.removeprefix("rlxai/")): pytest.approx(value, rel=1e-6)
+        for step, values in logged.items()
+        for name, value in values.items()
+    }
+
+
+def table(run):
+    """explanations.csv, named as in the log."""
+    rows = pd.read_csv(run / "explanations.csv")
+    between = rows.target.where(rows.method == "counterfactual", "").map(lambda target: f"{target}/" if target else "")
+    names = rows.method + "/" + between + rows.measure
+    assert not pd.concat([rows.step, names], axis=1).duplicated().any()
+    return dict(zip(zip(rows.step, names, strict=True), rows.value, strict=True))
+
+
 @pytest.fixture
 def probes():
     generator = np.random.default_rng(0)
@@ -63,9 +81,13 @@ def test_the_object_ledger_of_the_live_agent_is_logged_by_steps(tmp_path, dots, 
             assert values[f"rlxai/{method}/lift_spot"] == pytest.approx(shares[:3, 1].mean() / area, rel=0.02)
             assert f"rlxai/{method}/lift_never" not in values
             if result.bias is not None:
+                assert 0 <= values[f"rlxai/{method}/conservation_error"] < 1e-4
                 share = np.abs(result.bias).sum() / np.abs(result.target).sum()
                 assert values[f"rlxai/{method}/bias_share"] == pytest.approx(share, rel=0.05)
+            assert -1 <= values[f"rlxai/{method}/randomisation"] < 1
     assert "rlxai/gradient/bias_share" not in logged[0]
+    assert not any("counterfactual" in name for name in logged[60])  # nobody says how a dot is taken away
+    assert flat(logged) == table(tmp_path / "run")
 
 
 def test_the_scripted_game_is_the_default_and_shows_open_tunnels(tmp_path, breakout):
@@ -75,6 +97,11 @@ def test_the_scripted_game_is_the_default_and_shows_open_tunnels(tmp_path, break
     for name in ("ball", "visible-ball", "paddle", "bricks", "wall", "tunnel"):
         assert logged[8][f"rlxai/lrp-epsilon-plus-flat/lift_{name}"] >= 0
     assert logged[8]["rlxai/lrp-epsilon-plus-flat/bias_share"] > 0
+    for target in ("advantage", "value"):
+        for name in ("ball", "tunnel"):
+            value = logged[8][f"rlxai/counterfactual/{target}/{name}"]
+            assert value != 0
+            assert np.sign(logged[8][f"rlxai/counterfactual/{target}/{name}_per_spread"]) == np.sign(value)
     assert not (tmp_path / "run").exists()
     probes = callback.probes
     tunnel = probes.masks[:, :, probes.names.index("tunnel")].sum((1, 2, 3))
@@ -83,6 +110,14 @@ def test_the_scripted_game_is_the_default_and_shows_open_tunnels(tmp_path, break
     again = scripted_probes("breakout", Preprocessing(), 8)
     assert np.array_equal(again.observations, probes.observations)
     assert np.array_equal(again.masks, probes.masks)
+
+
+def test_the_table_has_every_look_whichever_callback_comes_first(tmp_path, dots, probes):
+    run = tmp_path / "run"
+    first = [ExplanationCallback(run, every=20, probes=probes), SnapshotCallback(run, every=20)]
+    logged = learn(dots(), 40, first)
+    assert flat(logged) == table(run)
+    assert {step for step, _ in table(run)} == {0, 20, 40}
 
 
 @pytest.mark.parametrize(

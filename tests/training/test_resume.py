@@ -94,6 +94,9 @@ def test_kill_and_resume_change_nothing(recipe, unbroken, tmp_path):
     assert logs[0]["time/total_timesteps"].tolist() == logs[1]["time/total_timesteps"].tolist()
     lifts = [log.filter(like="rlxai/") for log in logs]
     pd.testing.assert_frame_equal(*lifts)
+    tables = [(path / "explanations.csv").read_bytes() for path in (out, unbroken.path)]
+    assert tables[0] == tables[1]
+    assert set(pd.read_csv(out / "explanations.csv").step) == {0, 400, 800, 1200}
     assert verify(run).problems == []
     assert not list(out.rglob("*.partial"))
     assert {path.name for path in (out / "resume").iterdir()} == {

@@ -26,6 +26,20 @@ TARGETS: dict[str, float] = {
 """By method, for the whole batch."""
 
 REMARKS: dict[str, str] = {
+    "ablation-cam": (
+        "a fifth of it is the product of all channels' activations with the first linear layer; grouped convolutions, "
+        "loops and reversed operands were slower"
+    ),
+    "occlusion": (
+        "convolutions of the touched patches 28, linear layer 16, copying patches 13, the rest 9; the arithmetic alone "
+        "is 26 at full rate, but patches come in batches of about 80 and leave the cache. Fitting each window's own "
+        "area would save a fifth of the arithmetic and split the batches further"
+    ),
+    "rise": (
+        "masked inputs 24, first layer 126, second and third 165, linear 71; 328 at full rate. The first layer's "
+        "response to the grid's basis pays for few shifts, but 500 masks have 144; one shift for every 32 masks would "
+        "give about 340 and change the published sampling"
+    ),
     "extremal-perturbation": (
         "the target is a fifth of what TorchRay takes, 9,900 forwards of the batch for each single frame (three areas, "
         "800 iterations each); the default here is three areas of 100 iterations, for all frames at once"

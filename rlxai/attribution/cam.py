@@ -143,7 +143,7 @@ GRAD_CAM = Method(
     run=grad_cam,
     signed=False,
     per_frame=False,
-    cost="1.7",
+    cost="1.3",
     options={"relu": True},
 )
 
@@ -156,7 +156,7 @@ GRAD_CAM_PLUS_PLUS = Method(
     run=grad_cam_plus_plus,
     signed=False,
     per_frame=False,
-    cost="2.0",
+    cost="1.5",
 )
 
 LAYER_CAM = Method(
@@ -168,7 +168,7 @@ LAYER_CAM = Method(
     run=layer_cam,
     signed=False,
     per_frame=False,
-    cost="1.9",
+    cost="1.4",
     options={"relu": True},
 )
 
@@ -179,7 +179,7 @@ GUIDED_GRAD_CAM = Method(
     formula="R = (Grad-CAM enlarged) × (guided backpropagation)",
     paper="Selvaraju et al. 2017, arXiv 1610.02391",
     run=guided_grad_cam,
-    cost="3.3",
+    cost="2.5",
 )
 
 METHODS = (CAM, GRAD_CAM, GRAD_CAM_PLUS_PLUS, LAYER_CAM, GUIDED_GRAD_CAM, *cam_ablation.METHODS)

@@ -1,4 +1,4 @@
-"""The catalogue of methods, and the two ways to run them: on an agent's observations, or on a forward pass.
+"""The catalogue of methods, and how to run one of them on a finished forward pass.
 
 A new method is a function of a finished forward pass and the target's weights, and one call of `register`:
 
@@ -20,45 +20,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from rlxai.attribution import cam, gradients, lrp, perturbation
-from rlxai.attribution.layers import Forward, exact_arithmetic, forward_pass
-from rlxai.attribution.method import Method, Option, unknown
+from rlxai.attribution.layers import Forward, exact_arithmetic
+from rlxai.attribution.method import Method, unknown
 from rlxai.attribution.target import Target
 from rlxai.errors import InvalidValue
-from rlxai.networks.agent import Agent
 
 _METHODS: dict[str, Method] = {}
-
-
-@dataclass(frozen=True)
-class Attribution:
-    """The explanation of N decisions.
-
-    Attributes:
-        relevance: float32 (N, C, H, W), raw: relevance of every pixel of every stacked frame,
-            frames in the order of the observations.
-        target: float32 (N,), the explained scalar.
-        outputs: float32 (N, A), what the network says: the target is a weighted sum of these.
-        bias: float32 (N,), relevance kept by biases and stabilisers, so that relevance.sum() + bias = target; None
-            for methods without such an account.
-        bias_by_layer: the same by layer name, from input to output.
-        method: what was run.
-        target_name: what was explained.
-        options: all options of the method, defaults included.
-    """
-
-    relevance: np.ndarray
-    target: np.ndarray
-    outputs: np.ndarray
-    bias: np.ndarray | None
-    bias_by_layer: dict[str, np.ndarray] | None
-    method: Method
-    target_name: str
-    options: dict[str, Option]
 
 
 @dataclass(frozen=True)
@@ -136,75 +107,6 @@ def explain_batch(
         weights = target.weights(forward.q, taken)  # (N, A)
         found = method.run(forward, weights, **method.resolve(options))
         return Explained(found.inputs, (weights * forward.q).sum(1), found.kept)
-
-
-def attribute(
-    agent: Agent,
-    observations: np.ndarray | Tensor,
-    method: str | Method = "lrp-epsilon-plus-flat",
-    target: str | Target = "advantage",
-    *,
-    taken: np.ndarray | Tensor | None = None,
-    batch_size: int = 32,
-    **options: Any,
-) -> Attribution:
-    """Relevance of every input pixel for the agent's decisions.
-
-    Args:
-        agent: whose network is explained; it is not changed in any way.
-        observations: (N, C, H, W), uint8 or floats in [0, 1].
-        method: one of `methods()`.
-        target: chosen, taken, action:i, value, advantage, contrast or contrast:i:j, see `Target`.
-        taken: pressed actions, integers (N,), for the target `taken`.
-        batch_size: observations at a time; bounds the memory, and does not change the result.
-        options: of the method, see its `options`.
-
-    Raises:
-        InvalidValue: observations, a name, an option or an action is outside its domain, or the method is not defined
-            on a layer of the network.
-    """
-    method, target = get_method(method), Target.parse(target)
-    resolved = method.resolve(options)
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
-        raise InvalidValue(f"batch_size must be a whole number of at least 1, met {batch_size!r}")
-    observations = _array(observations, "observations")
-    pressed = None if taken is None else _array(taken, "taken")
-    n = len(observations)
-    if pressed is not None and pressed.shape != (n,):
-        raise InvalidValue(f"taken must have shape ({n},), met {tuple(pressed.shape)}")
-
-    relevance = np.empty((n, *agent.input_shape), np.float32)
-    targets = np.empty(n, np.float32)
-    outputs = np.empty((n, len(agent.actions)), np.float32)
-    kept: dict[str, np.ndarray] | None = None
-    for start in range(0, max(n, 1), batch_size):  # one empty batch where there are no observations
-        part = slice(start, start + batch_size)
-        x = agent.to_input(_writable(observations[part]))
-        now = None if pressed is None else torch.as_tensor(_writable(pressed[part]))
-        forward = forward_pass(agent.network, x)
-        found = explain_batch(forward, method, target, taken=now, **resolved)
-        relevance[part], targets[part] = found.relevance.cpu().numpy(), found.target.cpu().numpy()
-        outputs[part] = forward.q.cpu().numpy()
-        if found.bias_by_layer is not None:
-            kept = kept or {name: np.empty(n, np.float32) for name in found.bias_by_layer}
-            for name, values in found.bias_by_layer.items():
-                kept[name][part] = values.cpu().numpy()
-    bias = None if kept is None else np.stack([*kept.values()]).sum(0, dtype=np.float64).astype(np.float32)
-    return Attribution(relevance, targets, outputs, bias, kept, method, target.name, resolved)
-
-
-def _array(values: Any, name: str) -> np.ndarray | Tensor:
-    if isinstance(values, Tensor):
-        return values.detach().reshape(values.shape or 1)
-    array = np.atleast_1d(np.asarray(values))
-    if array.dtype.kind not in "uif":
-        raise InvalidValue(f"{name} must be an array of numbers, met {array.dtype}")
-    return array
-
-
-def _writable(part: np.ndarray | Tensor) -> np.ndarray | Tensor:
-    """Torch takes neither read-only arrays nor reversed ones; a copy is made of these alone."""
-    return part if isinstance(part, Tensor) else np.require(part, requirements=["C", "W"])
 
 
 for _method in (*gradients.METHODS, *lrp.METHODS, *cam.METHODS, *perturbation.METHODS):

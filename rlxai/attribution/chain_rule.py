@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rlxai.attribution.layers import Step, is_linear, parameters, refusal, transpose, unflatten
-from rlxai.attribution.wide_linear import WideLinear
+from rlxai.attribution.layers import Step, is_linear, parameters, refusal, run, transpose, unflatten
 
 Rectifier = Callable[[Step, Tensor], Tensor]
 """What a method makes of a ReLU: (step, c by its output) -> c by its input, both (N, ...)."""
@@ -33,8 +31,6 @@ def pull_back(step: Step, c: Tensor, method: str = "gradient", relu: Rectifier =
         return relu(step, c)
     if isinstance(step.layer, nn.Flatten):
         return unflatten(step, c)
-    if isinstance(step.layer, WideLinear):
-        return step.layer.transpose(c)
     if is_linear(step.layer):
         return transpose(step.layer, c, parameters(step)[0], step.input.shape)
     raise refusal(step, method)
@@ -52,7 +48,7 @@ def rerun(steps: Sequence[Step], a: Tensor) -> tuple[Step, ...]:
     """The same layers on another input `a`, (N, ...) as the first step's."""
     found: list[Step] = []
     for step in steps:
-        out = F.relu(a) if isinstance(step.layer, nn.ReLU) else step.layer(a)  # an in-place ReLU would overwrite `a`
-        found.append(replace(step, input=a, output=out, nonnegative=False))
+        out = run(step.layer, a)
+        found.append(replace(step, input=a, output=out, rectified=False))
         a = out
     return tuple(found)

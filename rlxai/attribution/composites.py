@@ -1,4 +1,4 @@
-"""Composites of LRP rules, and the walk from the output down to the pixels.
+"""Composites of LRP rules: which layer gets which rule.
 
 A composite of one's own makes a method of one's own, with a rule for each kind of layer or for single layers:
 
@@ -12,14 +12,15 @@ A composite of one's own makes a method of one's own, with a rule for each kind 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from rlxai.attribution.layers import Forward, Step, is_linear, refusal, unflatten
+from rlxai.attribution.layers import Forward, Step, is_linear
 from rlxai.attribution.method import Method, Relevance
-from rlxai.attribution.rules import Epsilon, Rule, propagate
+from rlxai.attribution.relevance_walk import descend, descend_from_last
+from rlxai.attribution.rules import Epsilon, Rule
 from rlxai.errors import InvalidValue
 
 
@@ -85,7 +86,7 @@ def relevance_pass(forward: Forward, weights: Tensor, composite: Composite, meth
     """
     kept: dict[str, Tensor] = {}
     inputs = weights * forward.q  # (N, A)
-    for step, relevance, lost in _descend(forward, weights, composite, method):
+    for step, relevance, lost in descend_from_last(forward, weights, composite.rules(forward), method):
         inputs = relevance
         if lost is not None:
             kept[step.name] = lost
@@ -98,8 +99,9 @@ def layer_relevance(forward: Forward, weights: Tensor, composite: Composite, met
     The first is that of the pixels (N, C, H, W), the same as `relevance_pass` gives; the others have the shapes of
     the activations. Arguments and errors as for `relevance_pass`.
     """
-    walk = {step.name: relevance for step, relevance, _ in _descend(forward, weights, composite, method)}
-    return dict(reversed(walk.items()))
+    walk = descend(forward, weights, composite.rules(forward), method)
+    found = {step.name: relevance for step, relevance, _ in walk}
+    return dict(reversed(found.items()))
 
 
 def composite_method(name: str, composite: Composite, summary: str = "LRP by rules of one's own.") -> Method:
@@ -111,22 +113,5 @@ def composite_method(name: str, composite: Composite, summary: str = "LRP by rul
         formula="R_i = Σ_j c_ij / (z_j + ε sign z_j) R_j",
         paper="Montavon et al. 2019, LNCS 11700:193",
         run=lambda forward, weights: relevance_pass(forward, weights, composite, name),
-        cost="3 to 8",
+        cost="2.5 to 6",
     )
-
-
-def _descend(
-    forward: Forward, weights: Tensor, composite: Composite, method: str
-) -> Iterator[tuple[Step, Tensor, Tensor | None]]:
-    """Layers from the output to the input, each with the relevance of its input and what it kept (N,), if it can."""
-    rules = composite.rules(forward)
-    relevance = weights * forward.q  # (N, A)
-    for step in reversed(forward.steps):
-        kept = None
-        if step.name in rules:
-            relevance, kept = propagate(step, rules[step.name], relevance)
-        elif isinstance(step.layer, nn.Flatten):
-            relevance = unflatten(step, relevance)
-        elif not isinstance(step.layer, nn.ReLU):
-            raise refusal(step, method)
-        yield step, relevance, kept

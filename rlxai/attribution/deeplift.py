@@ -17,6 +17,8 @@ def deeplift(forward: Forward, weights: Tensor, *, baseline: float) -> Relevance
 
         m = (ReLU(a) - ReLU(a°)) / (a - a°), or 1[a > 0] where a = a°;   R = (x - x°) m_x
 
+    which is max(a, a°) / |a - a°|, clamped to [0, 1].
+
     The slopes telescope: Σ R = target(x) - target(x°), and the ledger keeps target(x°) as "baseline". The target's
     weights are those of x.
 
@@ -34,10 +36,10 @@ def deeplift(forward: Forward, weights: Tensor, *, baseline: float) -> Relevance
 
     def slope(step: Step, c: Tensor) -> Tensor:
         at = reference[step.name]
-        run = step.input - at.input  # (N, ...)
-        # No stabiliser: on one side of zero rise = run to the last bit, and across it neither difference cancels.
-        m = (step.output - at.output) / run
-        return c * torch.where(run == 0, (step.input > 0).to(c.dtype), m)
+        run = (step.input - at.input).abs_()  # (N, ...)
+        higher = torch.maximum(step.input, at.input)
+        # Clamping gives 1 or 0 on one side of zero, and for a = a° as well; across zero nothing cancels.
+        return c * (higher / run.clamp_(min=torch.finfo(run.dtype).tiny)).clamp_(0, 1)
 
     m = derivative(forward.steps, weights, "deeplift", slope)  # (N, C, H, W)
     kept = (weights * reference[forward.steps[-1].name].output).sum(1)  # (N,)
@@ -51,7 +53,7 @@ DEEPLIFT = Method(
     formula="R = (x - x°) m, m: the chain rule with ΔReLU(a) / Δa at each ReLU",
     paper="Shrikumar et al. 2017, arXiv 1704.02685",
     run=deeplift,
-    cost="3.6",
+    cost="2.6",
     options={"baseline": 0.0},
 )
 

@@ -13,7 +13,6 @@ from rlxai.attribution.effects import separable
 from rlxai.attribution.layers import Forward, Step, per_sample
 from rlxai.attribution.method import require
 from rlxai.attribution.smooth_mask import enlargement
-from rlxai.attribution.wide_linear import widened
 
 LEVELS = 8
 """Gradients on the way from x° to x by which the target's range is estimated."""
@@ -76,9 +75,8 @@ class Fade:
     @classmethod
     def of(cls, forward: Forward, weights: Tensor, start: Tensor, method: str) -> Fade:
         """From the forward pass explained, the target's weights (N, A) and x°, (N, C, H, W)."""
-        steps = tuple(widened(step) for step in forward.steps)
         full = (weights * forward.q).sum(1)
-        unscaled = cls(steps, weights, start, forward.x - start, full, torch.ones_like(full), method)
+        unscaled = cls(forward.steps, weights, start, forward.x - start, full, torch.ones_like(full), method)
         whole = start.new_ones(len(start), 1, *start.shape[2:])  # (N, 1, H, W)
         effects = torch.zeros_like(whole)
         for level in range(LEVELS):

@@ -47,7 +47,7 @@ GRADIENT = Method(
     formula="R = ∂target/∂x",
     paper="Simonyan et al. 2014, arXiv 1312.6034",
     run=gradient,
-    cost="3",
+    cost="2.3",
 )
 
 GRADIENT_X_INPUT = Method(
@@ -57,7 +57,7 @@ GRADIENT_X_INPUT = Method(
     formula="R = x ∂target/∂x",
     paper="Shrikumar et al. 2016, arXiv 1605.01713",
     run=gradient_x_input,
-    cost="3",
+    cost="2.4",
 )
 
 SENSITIVITY = Method(
@@ -68,7 +68,7 @@ SENSITIVITY = Method(
     paper="Simonyan et al. 2014, arXiv 1312.6034",
     run=sensitivity,
     signed=False,
-    cost="3",
+    cost="2.3",
 )
 
 METHODS = (GRADIENT, GRADIENT_X_INPUT, SENSITIVITY, *path.METHODS, *modified_relu.METHODS, *deeplift.METHODS)

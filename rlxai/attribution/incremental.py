@@ -6,23 +6,27 @@ al. 2019, "Incremental and approximate inference for faster occlusion-based deep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from rlxai.attribution.layers import Forward, Step, is_linear
+from rlxai.attribution.incremental_head import head_of
+from rlxai.attribution.layers import Forward, Step
+from rlxai.attribution.patches import Batch, Positions, channels_last
+from rlxai.attribution.reach import Reach, local_steps, reach
 
-CHUNK = 128
-"""Samples at a time; bounds the memory."""
+CHUNK = 256
+"""Perturbed samples at a time."""
+MULTIPLE = 8
+"""Their number is rounded up to a multiple of this: a kernel is compiled for each number, and kept."""
+SAMPLES = 64
+"""Samples whose perturbations are held together, for the layers behind the convolutions; bounds the memory."""
 
-Change = Callable[[Tensor, Tensor, int, int, int], Tensor]
-"""Pixels (P, h, w, C) that a position reaches, their samples (P,), and the position's group, row and column
--> what they are changed to."""
-Place = tuple[slice, slice]
-"""Rows and columns of an activation."""
+Change = Callable[[Tensor, Batch], None]
+"""Perturbs in place the pixels (E, h, w, C) that the positions of a batch reach."""
 
 
 def sweep(
@@ -30,122 +34,64 @@ def sweep(
 ) -> Tensor:
     """Outputs of the network for each perturbation.
 
+    Positions whose changes have the same size in every layer run together, whatever their place: a convolution of a
+    few pixels and samples would spend its time on everything but arithmetic.
+
     Args:
         forward: the forward pass explained.
         positions: bool (N, G, r, c), the perturbations to run; the others are known to change nothing.
         rows: the rows of pixels that each row of positions reaches.
         columns: likewise.
-        change: makes the perturbed pixels.
+        change: perturbs pixels.
 
     Returns:
         (N, G, r, c, A); the unperturbed outputs where `positions` is False.
     """
-    q, local = forward.q, local_steps(forward.steps)
+    local = local_steps(forward.steps)
     inputs = [channels_last(step.input) for step in (*local, forward.steps[len(local)])]
-    head = _Head(forward.steps[len(local) :], inputs[-1])
-    rows_reached = [_chain(changed, local, 0) for changed in rows]
-    columns_reached = [_chain(changed, local, 1) for changed in columns]
-    outputs = q[:, None, None, None].expand(*positions.shape, q.shape[1]).clone()
-    samples = torch.split(positions.permute(1, 2, 3, 0).nonzero()[:, 3], positions.sum(0).flatten().tolist())
-    for (group, row, column), present in zip(product(*map(range, positions.shape[1:])), samples, strict=True):
-        places = [*zip(rows_reached[row], columns_reached[column], strict=True)]
-        if any(part.start == part.stop for place in places for part in place):
-            continue  # pixels at the border that no window of a convolution reaches
-        for sample in torch.split(present, CHUNK):  # (P,) each
-            if len(sample):
-                patch = change(crop(inputs[0], sample, places[0]), sample, group, row, column)
-                for step, full, before, after in zip(local, inputs, places, places[1:], strict=False):
-                    patch = _rerun(step, full, sample, patch, before, after)
-                outputs[sample, group, row, column] = head(sample, patch, places[-1])
+    outputs = forward.q[:, None, None, None].repeat(1, *positions.shape[1:], 1)
+    head = head_of(forward.steps[len(local) :], inputs[-1], outputs)
+    down, across = ([reach(part, local, axis) for part in along] for axis, along in enumerate((rows, columns)))
+    places = Positions(down, across, positions.device)
+    row_kinds, column_kinds = _kinds(down).to(positions.device), _kinds(across).to(positions.device)
+    for first, group in product(range(0, len(positions), SAMPLES), range(positions.shape[1])):
+        row, column, sample = positions[first : first + SAMPLES, group].permute(1, 2, 0).nonzero().unbind(1)
+        present = Batch(places, group, row, column, sample + first)
+        present = present.select(((row_kinds[row] >= 0) & (column_kinds[column] >= 0)).nonzero()[:, 0])
+        for in_rows in _each_kind(row_kinds[present.row]):
+            band = present.select(in_rows)
+            head.begin(band)
+            for in_columns in _each_kind(column_kinds[band.column]):
+                for part in torch.split(in_columns, CHUNK):
+                    index = torch.cat([part, part[-1:].expand(-len(part) % MULTIPLE)])
+                    batch = band.select(index)
+                    head.add(batch, index, _changed_features(batch, local, inputs, change))
+            head.finish()
     return outputs
 
 
-def local_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The leading steps through which a change stays in place: convolutions without padding, and ReLUs."""
-    found: list[Step] = []
-    for step in steps:
-        convolution = isinstance(step.layer, nn.Conv2d) and is_linear(step.layer)
-        if not isinstance(step.layer, nn.ReLU) and not (convolution and step.layer.padding == (0, 0)):
-            break
-        found.append(step)
-    return tuple(found)
+def _changed_features(batch: Batch, local: Sequence[Step], inputs: Sequence[Tensor], change: Change) -> Tensor:
+    """What the perturbations of a batch make of the places that they reach, behind the local steps: (E, h, w, C)."""
+    down, across = batch.first()
+    patch = batch.crop(inputs[0], "changed", 0)
+    change(patch, batch)
+    for i, step in enumerate(local):
+        if isinstance(step.layer, nn.ReLU):
+            patch = patch.relu_()
+            continue
+        needed = batch.crop(inputs[i], "needed", i)
+        batch.paste(patch[:, down.kept[i], across.kept[i]], needed, "inset", i)
+        patch = cast("Tensor", step.layer(needed.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
+    return patch
 
 
-def reached(changed: slice, kernel: int, stride: int, length: int) -> slice:
-    """The outputs of a convolution, `length` in all, whose windows hold any of the changed inputs, along one axis."""
-    first = max(0, -((kernel - 1 - changed.start) // stride))
-    return slice(first, max(first, min(length, (changed.stop - 1) // stride + 1)))
+def _kinds(reaches: Sequence[Reach]) -> Tensor:
+    """A number for each position along an axis, equal where changes are computed alike; -1 where there are none."""
+    known = [*dict.fromkeys(axis.kind for axis in reaches if all(axis.sizes))]
+    return torch.tensor([known.index(axis.kind) if all(axis.sizes) else -1 for axis in reaches])
 
 
-def _chain(changed: slice, steps: Sequence[Step], axis: int) -> list[slice]:
-    """Where a change of the input reaches in the input of each step and in the last one's output, along one axis."""
-    places = [changed]
-    for step in steps:
-        if isinstance(step.layer, nn.Conv2d):
-            kernel, stride = step.layer.kernel_size[axis], step.layer.stride[axis]
-            changed = reached(changed, kernel, stride, step.output.shape[2 + axis])
-        places.append(changed)
-    return places
-
-
-def _rerun(step: Step, full: Tensor, sample: Tensor, patch: Tensor, before: Place, after: Place) -> Tensor:
-    """The changed outputs of a step (P, h', w', O), from its changed inputs (P, h, w, I) and its full, old inputs."""
-    if isinstance(step.layer, nn.ReLU):
-        return patch.relu()
-    layer = cast("nn.Conv2d", step.layer)
-    rows, columns = (
-        slice(out.start * stride, (out.stop - 1) * stride + kernel)
-        for out, kernel, stride in zip(after, layer.kernel_size, layer.stride, strict=True)
-    )  # what the windows of the changed outputs hold
-    inputs = crop(full, sample, (rows, columns))
-    (to_rows, from_rows), (to_columns, from_columns) = _overlap(rows, before[0]), _overlap(columns, before[1])
-    inputs[:, to_rows, to_columns] = patch[:, from_rows, from_columns]
-    return cast("Tensor", layer(inputs.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
-
-
-def _overlap(one: slice, other: slice) -> tuple[slice, slice]:
-    """Where two ranges overlap, counted from the start of each."""
-    start, stop = max(one.start, other.start), min(one.stop, other.stop)
-    return slice(start - one.start, stop - one.start), slice(start - other.start, stop - other.start)
-
-
-def crop(values: Tensor, sample: Tensor, place: Place) -> Tensor:
-    """A copy: (N, H, W, C) -> (P, h, w, C)."""
-    return values[:, place[0], place[1]].index_select(0, sample)
-
-
-def channels_last(a: Tensor) -> Tensor:
-    """(N, C, H, W) -> (N, H, W, C); a view where the memory is laid out so already."""
-    return a.permute(0, 2, 3, 1).contiguous()
-
-
-class _Head:
-    """The steps behind the local ones. A linear layer on flattened features is updated by the change alone."""
-
-    def __init__(self, steps: Sequence[Step], features: Tensor) -> None:
-        self._features = features  # (N, h, w, C)
-        self._linear: Tensor | None = None
-        self._layers = [step.layer for step in steps]
-        if len(steps) > 1 and isinstance(steps[0].layer, nn.Flatten) and isinstance(steps[1].layer, nn.Linear):
-            height, width, channels = features.shape[1:]
-            weight = steps[1].layer.weight.detach().reshape(-1, channels, height, width)
-            self._linear = weight.permute(2, 3, 1, 0).contiguous()  # (h, w, C, O)
-            self._output = steps[1].output
-            del self._layers[:2]
-
-    def __call__(self, sample: Tensor, patch: Tensor, place: Place) -> Tensor:
-        """Outputs (P, A) for changed features (P, h, w, C) at a place."""
-        rows, columns = place
-        if self._linear is None:
-            a = self._features.index_select(0, sample)
-            a[:, rows, columns] = patch
-            a = a.permute(0, 3, 1, 2)
-        else:
-            change = patch - crop(self._features, sample, place)
-            a = self._output.index_select(0, sample)
-            for i, row in enumerate(range(rows.start, rows.stop)):
-                weight = self._linear[row, columns].flatten(0, 1)  # (w C, O): a view, no copy of the weights
-                a.addmm_(change[:, i].flatten(1), weight)
-        for layer in self._layers:
-            a = layer(a)
-        return a
+def _each_kind(kinds: Tensor) -> Iterator[Tensor]:
+    """Which of (E,) are of each kind that there is: integers (E',)."""
+    for kind in kinds.unique():  # type: ignore[no-untyped-call]
+        yield (kinds == kind).nonzero()[:, 0]

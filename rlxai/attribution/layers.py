@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rlxai.attribution.inner_product import product, transposed_product
+from rlxai.attribution.pages import keep_freed_pages
 from rlxai.errors import InvalidValue
 from rlxai.networks.heads import fold_head
+
+VECTOR = 16
+"""Channels that CPU kernels work on side by side."""
+_OF_SIZE = {4: torch.float32, 8: torch.float64, 16: torch.complex128}
+"""Types by their bytes."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,24 @@ class Step:
     layer: nn.Module
     input: Tensor
     output: Tensor
-    nonnegative: bool
-    """Whether the input is known to hold no negative value, as behind a ReLU; rules save a pass by it."""
+    rectified: bool = False
+    """Whether the input is known not to be negative, as behind a ReLU."""
+
+    @cached_property
+    def nonnegative(self) -> bool:
+        """Whether the input holds no negative value; rules save a pass by it. Looked up on first use."""
+        return self.rectified or bool((self.input >= 0).all())
+
+    @cached_property
+    def raised(self) -> Tensor:
+        """Σ_i a⁺_i w⁺_ij + a⁻_i w⁻_ij of a linear layer, (N, O, ...): what raises each output, without the bias.
+
+        Several rules need it, for any target: it is computed on first use and kept.
+        """
+        a, w = self.input, parameters(self)[0]
+        if self.nonnegative:
+            return apply(self.layer, a, w.clamp(min=0))
+        return apply(self.layer, a.clamp(min=0), w.clamp(min=0)) + apply(self.layer, a.clamp(max=0), w.clamp(max=0))
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,8 @@ class Forward:
 
     network: nn.Sequential
     steps: tuple[Step, ...]
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What one method leaves for the next on the same activations; each entry says itself what it is good for."""
 
     @property
     def x(self) -> Tensor:
@@ -68,18 +94,32 @@ def forward_pass(network: nn.Sequential, x: Tensor) -> Forward:
         x: (N, C, H, W) floats in [0, 1]; taken to the network's device and dtype.
     """
     network = fold_head(network)
+    keep_freed_pages()
     parameter = next(network.parameters())
-    # Convolutions and, above all, their transposes run faster in this layout; it changes no shape.
-    a = x.to(parameter.device, parameter.dtype).contiguous(memory_format=torch.channels_last)
+    a = x.to(parameter.device, parameter.dtype)
     steps: list[Step] = []
+    rectified = False
     with exact_arithmetic(a.device):
-        nonnegative = a.numel() > 0 and bool(a.min() >= 0)
         for name, layer in network.named_children():
-            out = F.relu(a) if isinstance(layer, nn.ReLU) else layer(a)  # an in-place ReLU would overwrite `a`
-            steps.append(Step(name, layer, a, out, nonnegative))
-            nonnegative = isinstance(layer, nn.ReLU) or (nonnegative and not _has_weights(layer))
+            out = run(layer, a)
+            steps.append(Step(name, layer, a, out, rectified))
+            rectified = isinstance(layer, nn.ReLU) or (rectified and not _has_weights(layer))
             a = out
     return Forward(network, tuple(steps))
+
+
+def run(layer: nn.Module, a: Tensor) -> Tensor:
+    """The layer's output, (N, ...) -> (N, ...)."""
+    match layer:
+        case nn.ReLU():
+            return F.relu(a)  # an in-place ReLU would overwrite `a`
+        case nn.Linear():
+            return product(a, layer.weight, layer.bias)
+        case nn.Conv2d():
+            # Convolutions and, above all, their transposes run faster on channels that lie side by side. Images have
+            # few and stay as they are.
+            return cast("Tensor", layer(a)).contiguous(memory_format=torch.channels_last)
+    return cast("Tensor", layer(a))
 
 
 def is_linear(layer: nn.Module) -> bool:
@@ -118,7 +158,7 @@ def apply(layer: nn.Module, a: Tensor, w: Tensor) -> Tensor:
         case nn.Conv2d():
             return F.conv2d(_merge(a, w.shape[1]), w, None, layer.stride, layer.padding)
         case nn.Linear():
-            return F.linear(_merge(a, w.shape[1]), w)
+            return product(_merge(a, w.shape[1]), w)
     return a.sum((2, 3), keepdim=True) * w
 
 
@@ -131,7 +171,7 @@ def transpose(layer: nn.Module, s: Tensor, w: Tensor, shape: torch.Size) -> Tens
         case nn.Conv2d():
             return _transpose_convolution(_merge(s, w.shape[0]), w, layer, shape[2], shape[3])
         case nn.Linear():
-            return F.linear(_merge(s, w.shape[0]), w.T)
+            return transposed_product(_merge(s, w.shape[0]), w)
     return (s * w).expand(shape)
 
 
@@ -142,7 +182,7 @@ def unflatten(step: Step, values: Tensor) -> Tensor:
 
 def per_sample(values: Tensor) -> Tensor:
     """Sum over everything but the batch: (N, ...) -> (N,)."""
-    return values.flatten(1).sum(1)
+    return values.sum(tuple(range(1, values.ndim)))  # flattening would copy channels that lie side by side
 
 
 def refusal(step: Step, method: str) -> InvalidValue:
@@ -166,9 +206,9 @@ def _transpose_convolution(s: Tensor, w: Tensor, layer: nn.Conv2d, height: int, 
     """(N, O, h, w) -> (N, I, height, width)."""
     padding = cast("tuple[int, int]", layer.padding)  # `is_linear` refuses named paddings
     kernel, stride = layer.kernel_size, layer.stride[0]
-    # `far` below: rows and columns at the far border that no window reached.
     square = len({*kernel}) == len({*layer.stride}) == 1
-    if stride == 1 or not square or kernel[0] % stride or any(padding):
+    if stride == 1 or not square or kernel[0] % stride or any(padding) or w.shape[1] >= VECTOR:
+        # Rows and columns at the far border that no window reached.
         far = [
             (size + 2 * p - k) % t for size, p, k, t in zip((height, width), padding, kernel, layer.stride, strict=True)
         ]
@@ -176,8 +216,21 @@ def _transpose_convolution(s: Tensor, w: Tensor, layer: nn.Conv2d, height: int, 
     # The same sum with each block of stride x stride pixels laid out as channels: CPU kernels have no fast path for
     # the few input channels of an image (oneDNN issue 42), and the first layer took half the time of a gradient.
     outputs, inputs, m = w.shape[0], w.shape[1], kernel[0] // stride
-    blocks = w.view(outputs, inputs, m, stride, m, stride).permute(0, 1, 3, 5, 2, 4)  # (O, I, stride, stride, m, m)
-    dense = F.conv_transpose2d(s, blocks.reshape(outputs, inputs * stride**2, m, m))
-    pixels = F.pixel_shuffle(dense, stride)  # (N, I stride², h + m - 1, ...) -> (N, I, (h + m - 1) stride, ...)
+    blocks = w.view(outputs, inputs, m, stride, m, stride).permute(1, 3, 5, 0, 2, 4)  # (I, stride, stride, O, m, m)
+    flipped = blocks.reshape(inputs * stride**2, outputs, m, m).flip(2, 3)  # without stride, T is a convolution again
+    pixels = _unblock(F.conv2d(s, flipped, padding=m - 1), stride)  # (N, I, (h + m - 1) stride, ...)
     far = [height - pixels.shape[2], width - pixels.shape[3]]
     return F.pad(pixels, (0, far[1], 0, far[0])) if any(far) else pixels
+
+
+def _unblock(blocks: Tensor, stride: int) -> Tensor:
+    """Channels (N, I t t, h, w) as blocks of t x t pixels: (N, I, h t, w t), as `F.pixel_shuffle` but contiguous.
+
+    Runs of t values stay side by side. They are moved as one number where there is a type of their size.
+    """
+    n, channels, h, w = blocks.shape
+    inputs = channels // stride**2
+    runs = blocks.permute(0, 2, 3, 1).contiguous().view(n, h, w, inputs, stride, stride)
+    wide = _OF_SIZE.get(stride * blocks.element_size()) if blocks.device.type == "cpu" else None
+    moved = (runs if wide is None else runs.view(wide)).permute(0, 3, 1, 4, 2, 5).contiguous()
+    return moved.view(blocks.dtype).view(n, inputs, h * stride, w * stride)

@@ -79,7 +79,7 @@ METHODS = (
         summary="Contributions a_i w_ij to each layer's output, traced back to the pixels.",
         formula="R_i = Σ_j a_i w_ij / (z_j + ε sign z_j) R_j",
         paper="Bach et al. 2015, PLoS ONE 10:e0130140",
-        cost="3.3",
+        cost="2.6",
         epsilon=1e-6,
     ),
     _method(
@@ -87,7 +87,7 @@ METHODS = (
         summary="ε in linear layers; in convolutions, contributions that raise the output count 1 + γ times.",
         formula="R_i = Σ_j c_ij / Σ_i c_ij R_j; linear: c_ij = a_i w_ij, conv: a_i (w_ij + γ w⁺_ij)",
         paper="Montavon et al. 2019, LNCS 11700:193",
-        cost="4.8",
+        cost="4.0",
         gamma=0.25,
         epsilon=1e-6,
     ),
@@ -96,7 +96,7 @@ METHODS = (
         summary="Only contributions that raise each layer's output, in every layer.",
         formula="R_i = Σ_j (a_i w_ij)⁺ / Σ_i (a_i w_ij)⁺ R_j",
         paper="Bach et al. 2015, PLoS ONE 10:e0130140",
-        cost="4.8",
+        cost="3.8",
         epsilon=1e-6,
     ),
     _method(
@@ -104,7 +104,7 @@ METHODS = (
         summary="What raises each layer's output shares out twice the relevance, what lowers it takes one away.",
         formula="R_i = Σ_j (2 (a_i w_ij)⁺ / Σ_i (a_i w_ij)⁺ - (a_i w_ij)⁻ / Σ_i (a_i w_ij)⁻) R_j",
         paper="Bach et al. 2015, PLoS ONE 10:e0130140",
-        cost="6.3",
+        cost="5.4",
         epsilon=1e-6,
     ),
     _method(
@@ -112,7 +112,7 @@ METHODS = (
         summary="ε in linear layers, raising contributions alone (z⁺) in convolutions.",
         formula="R_i = Σ_j c_ij / Σ_i c_ij R_j; linear: c_ij = a_i w_ij, conv: a⁺_i w⁺_ij + a⁻_i w⁻_ij",
         paper="Montavon et al. 2019, LNCS 11700:193",
-        cost="4.2",
+        cost="3.6",
         epsilon=1e-6,
     ),
     _method(
@@ -120,7 +120,7 @@ METHODS = (
         summary="ε in linear layers, raising contributions alone (z⁺) in convolutions, first layer spread evenly.",
         formula="R_i = Σ_j c_ij / Σ_i c_ij R_j; linear: c_ij = a_i w_ij, conv: a⁺_i w⁺_ij + a⁻_i w⁻_ij, first: 1",
         paper="Lapuschkin et al. 2019, Nat. Commun. 10:1096; Montavon et al. 2019, LNCS 11700:193",
-        cost="3.5",
+        cost="2.6",
         epsilon=1e-6,
     ),
     _method(
@@ -128,7 +128,7 @@ METHODS = (
         summary="ε in linear layers, α2β1 in convolutions, first layer spread evenly.",
         formula="linear: c_ij = a_i w_ij, conv: 2 (a_i w_ij)⁺ / z⁺_j - (a_i w_ij)⁻ / z⁻_j, first: c_ij = 1",
         paper="Lapuschkin et al. 2019, Nat. Commun. 10:1096; Montavon et al. 2019, LNCS 11700:193",
-        cost="4.2",
+        cost="3.2",
         epsilon=1e-6,
     ),
     _method(
@@ -136,7 +136,7 @@ METHODS = (
         summary="ε in linear layers, γ in convolutions; in the first layer, distance from the box of pixel values.",
         formula="linear: c_ij = a_i w_ij, conv: a_i (w_ij + γ w⁺_ij), first: a_i w_ij - low w⁺_ij - high w⁻_ij",
         paper="Montavon et al. 2019, LNCS 11700:193",
-        cost="4.7",
+        cost="3.9",
         gamma=0.25,
         epsilon=1e-6,
     ),
@@ -145,7 +145,7 @@ METHODS = (
         summary="Taylor expansion of each neuron at a root point: z⁺ without bias, z^B in the first layer.",
         formula="R_i = Σ_j c_ij / Σ_i c_ij R_j; c_ij = a_i w⁺_ij, first: a_i w_ij - low w⁺_ij - high w⁻_ij",
         paper="Montavon et al. 2017, Pattern Recognit. 65:211",
-        cost="4.9",
+        cost="4.0",
         epsilon=1e-6,
     ),
     _method(
@@ -153,7 +153,7 @@ METHODS = (
         summary="A random walk from the output down to the pixels, along excitatory links alone.",
         formula="R_i = Σ_j a_i w⁺_ij / Σ_i a_i w⁺_ij R_j",
         paper="Zhang et al. 2018, IJCV 126:1084",
-        cost="4.5",
+        cost="3.8",
         epsilon=1e-6,
     ),
 )

@@ -8,32 +8,35 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rlxai.attribution.effects import over_frames
-from rlxai.attribution.incremental import channels_last
+from rlxai.attribution.effects import frame_groups, over_frames
 from rlxai.attribution.layers import Forward
+from rlxai.attribution.many_passes import many_passes
 from rlxai.attribution.method import Method, Relevance, require
+from rlxai.attribution.patches import channels_last
 
-PASS_SIZE = 32
+PASS_SIZE = 64
 """Masked inputs per forward pass; bounds the memory, whatever the number of samples and masks."""
 
 
-def changes(forward: Forward, weights: Tensor, masks: Iterable[Tensor]) -> Tensor:
-    """target(x ⊙ mask) - target(x) for each mask, the same masks for all samples: (N, M).
+def changes(forward: Forward, weights: Tensor, masks: Iterable[Tensor], groups: Tensor) -> Tensor:
+    """target(x ⊙ mask) - target(x) for each mask, the same masks for all samples: (N, G, M).
 
     Args:
         forward: the forward pass explained.
         weights: (N, A) weights of the target.
-        masks: parts of (P, H, W) each, P bounding the memory; all stacked frames get the same mask.
+        masks: parts of (P, H, W) each, P bounding the memory.
+        groups: bool (G, C), the frames that are masked together; the others are shown.
     """
-    x, q = channels_last(forward.x), forward.q  # (N, H, W, C)
+    x, q, network = channels_last(forward.x), forward.q, many_passes(forward)  # (N, H, W, C)
     found = []
     for part in masks:
-        change = q.new_empty(len(x), len(part))
-        spread = part[..., None].expand(*part.shape, x.shape[3]).contiguous()  # (P, H, W, C), once for all samples
-        for i in range(len(x)):
-            change[i] = (forward.network((x[i] * spread).permute(0, 3, 1, 2)) - q[i]) @ weights[i]
+        change = q.new_empty(len(x), len(groups), len(part))
+        for g, group in enumerate(groups):
+            spread = part[..., None].where(group, 1)  # (P, H, W, C), once for all samples
+            for i in range(len(x)):
+                change[i, g] = (network((x[i] * spread).permute(0, 3, 1, 2)) - q[i]) @ weights[i]
         found.append(change)
-    return torch.cat(found, 1)
+    return torch.cat(found, 2)
 
 
 class SmoothMasks:
@@ -71,13 +74,13 @@ def _parts(hats: Tensor, shifts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def rise(
-    forward: Forward, weights: Tensor, *, masks: int, cells: int, keep: float, centred: bool, seed: int
+    forward: Forward, weights: Tensor, *, masks: int, cells: int, keep: float, centred: bool, seed: int, frames: str
 ) -> Relevance:
     """Randomised input sampling (RISE, Petsiuk et al. 2018), signed.
 
     R_pixel = 1 / (M keep) Σ_k (target(x ⊙ m_k) - mean over masks) m_k,pixel: the covariance of the target with showing
     the pixel. The published average is `centred=False`; it adds the same mean target to every pixel, which for
-    Q-values drowns the map in the noise of Σ_k m_k. All stacked frames get the same mask: one map, spread evenly.
+    Q-values drowns the map in the noise of Σ_k m_k.
 
     Args:
         forward: the forward pass explained.
@@ -87,6 +90,8 @@ def rise(
         keep: probability that a cell is shown.
         centred: whether the mean over masks is taken off the target.
         seed: of the masks, the same for all samples.
+        frames: "all" masks the stacked frames alike: one map, spread evenly over them; "each" masks them one at a
+            time, by the same masks, at C times the cost.
 
     Raises:
         InvalidValue: an option is outside its domain.
@@ -97,14 +102,14 @@ def rise(
     require(1 <= cells <= side, "rise", "cells", cells, f"1 to the frame's side, {side}")
     require(0 < keep < 1, "rise", "keep", keep, "above 0 and below 1")
     require(0 <= seed < 2**63, "rise", "seed", seed, "0 to 2^63 - 1")
+    groups = frame_groups(frames, x, "rise")  # (G, C)
     drawn = SmoothMasks(masks, cells, keep, x, seed=seed)
-    change = changes(forward, weights, drawn)  # (N, M)
-    offset = -change.mean(1) if centred else (weights * forward.q).sum(1)
-    score = change + offset[:, None]
-    total = x.new_zeros(len(x), *x.shape[2:])
-    for part, mask in zip(torch.split(score, PASS_SIZE, 1), drawn, strict=True):
-        total += torch.tensordot(part, mask, 1)  # (N, P) (P, H, W) -> (N, H, W)
-    return Relevance(over_frames(total[:, None] / (masks * keep), x))
+    change = changes(forward, weights, drawn, groups)  # (N, G, M)
+    offset = -change.mean(2, keepdim=True) if centred else (weights * forward.q).sum(1)[:, None, None]
+    total = x.new_zeros(len(x), len(groups), *x.shape[2:])
+    for part, mask in zip(torch.split(change + offset, PASS_SIZE, 2), drawn, strict=True):
+        total += torch.tensordot(part, mask, 1)  # (N, G, P) (P, H, W) -> (N, G, H, W)
+    return Relevance(over_frames(total / (masks * keep), x))
 
 
 RISE = Method(
@@ -116,6 +121,6 @@ RISE = Method(
     run=rise,
     per_frame=False,
     sampled=True,
-    cost="550",
-    options={"masks": 500, "cells": 7, "keep": 0.5, "centred": True, "seed": 0},
+    cost="420",
+    options={"masks": 500, "cells": 7, "keep": 0.5, "centred": True, "seed": 0, "frames": "all"},
 )

@@ -41,7 +41,7 @@ GUIDED_BACKPROP = Method(
     formula="R = ∂target/∂x with 1[a > 0] 1[c > 0] c at each ReLU",
     paper="Springenberg et al. 2015, arXiv 1412.6806",
     run=guided_backprop,
-    cost="3",
+    cost="2.3",
 )
 
 DECONVNET = Method(
@@ -51,7 +51,7 @@ DECONVNET = Method(
     formula="R = ∂target/∂x with 1[c > 0] c at each ReLU",
     paper="Zeiler & Fergus 2014, arXiv 1311.2901",
     run=deconvnet,
-    cost="3",
+    cost="2.3",
 )
 
 METHODS = (GUIDED_BACKPROP, DECONVNET)

@@ -38,7 +38,8 @@ class ZBox:
         z = step.output - b - self.high * apply(step.layer, ones, minus)
         if self.low != 0:
             z = z - self.low * apply(step.layer, ones, plus)
-        return (Part(((step.input - self.low, plus), (step.input - self.high, minus)), z=z),)
+        above_low = step.input - self.low if self.low != 0 else step.input
+        return (Part(((above_low, plus), (step.input - self.high, minus)), z=z),)
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,7 @@ class Flat:
 
     def parts(self, step: Step, w: Tensor, b: Tensor) -> tuple[Part, ...]:
         """One part, the same for all samples; a weight of length 1 stands for all channels."""
-        ones = torch.ones_like(step.input[:1])  # (1, I, ...)
-        return (Part(((ones, torch.ones_like(w[:1, :1] if w.ndim else w)),)),)
+        return (Part(((1.0, torch.ones_like(w[:1, :1] if w.ndim else w)),)),)
 
 
 @dataclass(frozen=True)
@@ -65,5 +65,4 @@ class WSquare:
 
     def parts(self, step: Step, w: Tensor, b: Tensor) -> tuple[Part, ...]:
         """One part, the same for all samples."""
-        ones = torch.ones_like(step.input[:1])  # (1, I, ...)
-        return (Part(((ones, w**2),)),)
+        return (Part(((1.0, w**2),)),)

@@ -27,8 +27,8 @@ from torch import Tensor
 from rlxai.attribution.layers import Step, apply, parameters, per_sample, transpose
 from rlxai.errors import InvalidValue
 
-Terms = tuple[tuple[Tensor, Tensor], ...]
-"""Pairs (a', w')."""
+Terms = tuple[tuple[Tensor | float, Tensor], ...]
+"""Pairs (a', w'); a number stands for the same a' in all inputs."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,16 @@ class Gamma:
         up, down = w + self.gamma * w.clamp(min=0), w + self.gamma * w.clamp(max=0)
         b_up, b_down = b + self.gamma * b.clamp(min=0), b + self.gamma * b.clamp(max=0)
         above = (step.output >= 0).to(a.dtype)
+        # The denominators are z + γ z⁺ and z + γ (z - z⁺), with z⁺ the contributions that raise z: no further pass.
+        z, z_plus = step.output, step.raised + b.clamp(min=0)
+        z_up = torch.add(z, z_plus, alpha=self.gamma)
+        z_down = torch.add((1 + self.gamma) * z, z_plus, alpha=-self.gamma)
         if step.nonnegative:
-            return Part(((a, up),), b_up, share=above), Part(((a, down),), b_down, share=1 - above)
+            return Part(((a, up),), b_up, z_up, above), Part(((a, down),), b_down, z_down, 1 - above)
         plus, minus = a.clamp(min=0), a.clamp(max=0)
         return (
-            Part(((plus, up), (minus, down)), b_up, share=above),
-            Part(((plus, down), (minus, up)), b_down, share=1 - above),
+            Part(((plus, up), (minus, down)), b_up, z_up, above),
+            Part(((plus, down), (minus, up)), b_down, z_down, 1 - above),
         )
 
 
@@ -117,7 +121,10 @@ class ZPlus:
 
     def parts(self, step: Step, w: Tensor, b: Tensor) -> tuple[Part, ...]:
         """One part; the second term vanishes where inputs are known not to be negative."""
-        return (Part(_raising(step, w), b.clamp(min=0) if self.bias else None),)
+        if not self.bias:
+            return (Part(_raising(step, w), z=step.raised),)
+        b_up = b.clamp(min=0)
+        return (Part(_raising(step, w), b_up, z=step.raised + b_up),)
 
 
 @dataclass(frozen=True)
@@ -143,9 +150,9 @@ class AlphaBeta:
     def parts(self, step: Step, w: Tensor, b: Tensor) -> tuple[Part, ...]:
         """Two parts, or one where β = 0."""
         raising, b_up = _raising(step, w), b.clamp(min=0)
+        z_up = step.raised + b_up
         if self.beta == 0:
-            return (Part(raising, b_up),)
-        z_up = _total(step, raising) + b_up
+            return (Part(raising, b_up, z=z_up),)
         # What lowers z is what is left of it: no second pass over the inputs.
         z_down = (step.output - z_up).clamp(max=0)
         a = step.input
@@ -174,14 +181,16 @@ def propagate(step: Step, rule: Rule, relevance: Tensor) -> tuple[Tensor, Tensor
     kept: list[Tensor] = []
     for part in rule.parts(step, w, b):
         shared = relevance if part.share is None else part.share * relevance
-        if isinstance(part.share, Tensor) and not shared.any():
+        if isinstance(part.share, Tensor) and shared.abs().sum() == 0:
             continue  # its contributions would be multiplied by 0
         bias = relevance.new_zeros(()) if part.bias is None else part.bias
         z = part.z if part.z is not None else _total(step, part.terms) + bias
+        if part.bias is None and z.shape[1] == 1 and all(v.shape[:1] == (1,) for _, v in part.terms):
+            shared = shared.sum(1, keepdim=True)  # all channels of the output are alike
         stabiliser = torch.copysign(z.new_tensor(rule.epsilon), z + 0)  # + 0, as -0 is to count as plus
         s = shared / (z + stabiliser)  # (N, O, ...)
         kept.append(per_sample(s * (bias + stabiliser)))
-        handed_down += [a * transpose(step.layer, s, v, step.input.shape) for a, v in part.terms]
+        handed_down += [_times(a, transpose(step.layer, s, v, step.input.shape), step) for a, v in part.terms]
     if not kept:
         return torch.zeros_like(step.input), relevance.new_zeros(len(relevance))
     return reduce(add, handed_down), reduce(add, kept)
@@ -189,7 +198,17 @@ def propagate(step: Step, rule: Rule, relevance: Tensor) -> tuple[Tensor, Tensor
 
 def _total(step: Step, terms: Terms) -> Tensor:
     """Σ_i c_ij for every output j."""
-    return reduce(add, (apply(step.layer, a, w) for a, w in terms))
+    return reduce(add, (apply(step.layer, _spread(a, step), w) for a, w in terms))
+
+
+def _spread(a: Tensor | float, step: Step) -> Tensor:
+    """Inputs a' as (N, I, ...), or as (1, I, ...) where it is the same for all samples."""
+    return a if isinstance(a, Tensor) else step.input.new_full((), a).expand(1, *step.input.shape[1:])
+
+
+def _times(a: Tensor | float, c: Tensor, step: Step) -> Tensor:
+    """Product a' c for every input: (N, I, ...)."""
+    return (c if isinstance(a, float) and a == 1 else a * c).expand(step.input.shape)
 
 
 def _raising(step: Step, w: Tensor) -> Terms:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from rlxai.attribution.effects import over_frames
+from rlxai.attribution.effects import frame_groups, over_frames
 from rlxai.attribution.layers import Forward
 from rlxai.attribution.masks import PASS_SIZE, changes
 from rlxai.attribution.method import Method, Relevance, require
@@ -61,13 +62,14 @@ def ridge_fit(shown: Tensor, target: Tensor, proximity: Tensor, ridge: float, ac
 
 
 def lime(
-    forward: Forward, weights: Tensor, *, cells: int, samples: int, ridge: float, kernel: float, seed: int
+    forward: Forward, weights: Tensor, *, cells: int, samples: int, ridge: float, kernel: float, seed: int, frames: str
 ) -> Relevance:
     """Local surrogate (LIME, Ribeiro et al. 2016) by ridge regression on a grid of squares, signed.
 
     target(x with squares z shown, the rest black) ≈ β_0 + Σ_s z_s β_s, fitted over random z, those near the full
     input weighted more; R_pixel = β of the pixel's square. Squares that are black already have no effect to fit and
-    get exactly 0. All stacked frames are covered together: one map, spread evenly over them.
+    get exactly 0. The ridge needs no scaling by the spread of the outputs: its slopes are linear in the target, so a
+    target a thousand times smaller has a map a thousand times smaller, where a lasso's would be all zeros.
 
     Args:
         forward: the forward pass explained.
@@ -77,6 +79,8 @@ def lime(
         ridge: weight of the penalty |β|²; relative to the samples, whatever the scale of the target.
         kernel: width of the weighting, in cosine distance to the full input.
         seed: of the samples, the same for all inputs.
+        frames: "all" covers squares of the stacked frames together: one map, spread evenly over them; "each" covers
+            those of one frame at a time, by the same samples, at C times the cost.
 
     Raises:
         InvalidValue: an option is outside its domain.
@@ -88,14 +92,16 @@ def lime(
     require(ridge > 0, "lime", "ridge", ridge, "above 0")
     require(kernel >= 0.01, "lime", "kernel", kernel, "at least 0.01")
     require(0 <= seed < 2**63, "lime", "seed", seed, "0 to 2^63 - 1")
+    groups = frame_groups(frames, x, "lime")  # (G, C)
     square = segments(x.shape[2], x.shape[3], cells).to(x.device)  # (H, W)
     shown = shown_squares(samples, cells**2, seed).to(x.device)  # (1 + M, S)
-    change = changes(forward, weights, (part.to(x.dtype)[:, square] for part in torch.split(shown[1:], PASS_SIZE)))
-    change = torch.cat([change.new_zeros(len(x), 1), change], 1)  # the full input changes nothing
-    bright = (x != 0).any(1).flatten(1)  # (N, H W)
-    active = bright.new_zeros(len(x), cells**2, dtype=x.dtype).index_add_(1, square.flatten(), bright.to(x.dtype)) > 0
-    slopes = ridge_fit(shown, change, proximity(shown, kernel), ridge, active)  # (N, S)
-    return Relevance(over_frames(slopes.to(x.dtype)[:, square][:, None], x))
+    masks = (part.to(x.dtype)[:, square] for part in torch.split(shown[1:], PASS_SIZE))
+    change = F.pad(changes(forward, weights, masks, groups), (1, 0))  # (N, G, 1 + M); the full input changes nothing
+    lit = torch.stack([(x[:, group] != 0).any(1) for group in groups], 1).flatten(2).to(x.dtype)  # (N, G, H W)
+    active = lit.new_zeros(*lit.shape[:2], cells**2).index_add_(2, square.flatten(), lit) > 0
+    slopes = ridge_fit(shown, change.flatten(0, 1), proximity(shown, kernel), ridge, active.flatten(0, 1))  # (N G, S)
+    maps = slopes.to(x.dtype)[:, square].view(*lit.shape[:2], *square.shape)  # (N, G, H, W)
+    return Relevance(over_frames(maps, x))
 
 
 LIME = Method(
@@ -107,6 +113,6 @@ LIME = Method(
     run=lime,
     per_frame=False,
     sampled=True,
-    cost="600",
-    options={"cells": 12, "samples": 500, "ridge": 1.0, "kernel": 0.25, "seed": 0},
+    cost="420",
+    options={"cells": 12, "samples": 500, "ridge": 1.0, "kernel": 0.25, "seed": 0, "frames": "all"},
 )

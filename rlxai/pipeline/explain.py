@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rlxai.attribution import Attribution, attribute, methods
+from rlxai.attribution import Attribution, Request, attribute_each, methods
 from rlxai.episodes import Episode, load_episode
 from rlxai.errors import RlxaiError
 from rlxai.networks import Agent
@@ -70,18 +70,15 @@ class AttributionTask:
         agent = run.snapshot(tasks[0].step).load()
         episode = load_episode(run.commit("episode", tasks[0].episode).folder).seen_by(agent.preprocessing)
         taken = taken_by(agent, episode)
+        requests = [Request(task.method, task.target, task.options) for task in tasks]
         outputs = [_Output(task, attempt, agent, episode) for task, attempt in zip(tasks, attempts, strict=True)]
         for start in range(0, episode.decisions, _BATCH):
             decisions = slice(start, min(start + _BATCH, episode.decisions))
-            observations, masks = episode.observations(decisions), episode.masks(decisions)
-            for place, (task, output) in enumerate(zip(tasks, outputs, strict=True), 1):
-                result = attribute(
-                    agent, observations, method=task.method, target=task.target,
-                    taken=taken[decisions] if task.target == "taken" else None, **task.options,
-                )  # fmt: skip
+            masks = episode.masks(decisions)
+            results = attribute_each(agent, episode.observations(decisions), requests, taken=taken[decisions])
+            for result, output in zip(results, outputs, strict=True):
                 output.add(result, masks, decisions)
-                done = start * len(tasks) + (decisions.stop - start) * place
-                progress(done, episode.decisions * len(tasks))
+            progress(decisions.stop, episode.decisions)
         for output in outputs:
             output.close()
 

@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rlxai.attribution import forward_pass
-from rlxai.attribution.incremental import local_steps, reached, sweep
+from rlxai.attribution import forward_pass, incremental
+from rlxai.attribution.incremental import sweep
+from rlxai.attribution.patches import Batch
+from rlxai.attribution.reach import local_steps, reached
 from rlxai.networks.architecture import QuantileMean
 
 NETWORKS: dict[str, Callable[[], nn.Sequential]] = {
@@ -42,17 +44,17 @@ NETWORKS: dict[str, Callable[[], nn.Sequential]] = {
 def test_against_the_whole_network_for_each_position(network: str, seeded: None) -> None:
     net = NETWORKS[network]().double().requires_grad_(False)
     x = torch.randn(3, 2, 13, 13, dtype=torch.float64)
-    present = torch.rand(3, 2, 4, 3) < 0.7
-    rows, columns = [slice(0, 2), slice(4, 9), slice(6, 7), slice(12, 13)], [slice(0, 13), slice(3, 6), slice(11, 13)]
+    rows = [slice(0, 2), slice(4, 9), slice(6, 7), slice(7, 10), slice(8, 11), slice(12, 13)]
+    columns = [slice(0, 13), slice(3, 6), slice(11, 13)]
+    present = torch.rand(3, 2, len(rows), len(columns)) < 0.7
 
-    def change(pixels: Tensor, sample: Tensor, group: int, row: int, column: int) -> Tensor:
-        pixels[..., group] += 1 + sample[:, None, None]
-        return pixels
+    def change(pixels: Tensor, batch: Batch) -> None:
+        pixels[..., batch.group] += 1 + batch.sample[:, None, None]
 
     forward = forward_pass(net, x)
     before = [(step.input.clone(), step.output.clone()) for step in forward.steps]
     found = sweep(forward, present, rows, columns, change)
-    assert found.shape == (3, 2, 4, 3, 3)
+    assert found.shape == (*present.shape, 3)
     for sample, group, row, column in torch.cartesian_prod(*map(torch.arange, present.shape)).tolist():
         changed = x[sample : sample + 1].clone()
         if present[sample, group, row, column]:
@@ -72,17 +74,41 @@ def test_reached_outputs_are_those_whose_windows_hold_a_change(kernel: int, stri
             assert [*range(length)][reached(slice(start, stop), kernel, stride, length)] == expected
 
 
-def test_single_precision_is_close(make_network: Callable[[str], nn.Sequential]) -> None:
-    network = make_network("nature").float()
-    x = torch.rand(4, 4, 84, 84)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-12)])
+def test_precision_is_that_of_the_plain_loop(
+    dtype: torch.dtype, tolerance: float, make_network: Callable[[str], nn.Sequential]
+) -> None:
+    network = make_network("nature").to(dtype)
+    x = torch.rand(4, 4, 84, 84, dtype=dtype)
     rows, columns = [slice(0, 9), slice(37, 46)], [slice(8, 17), slice(76, 84)]
     found = sweep(forward_pass(network, x), torch.ones(4, 1, 2, 2, dtype=torch.bool), rows, columns,
-                  lambda pixels, *_: torch.zeros_like(pixels))  # fmt: skip
+                  lambda pixels, _: pixels.zero_())  # fmt: skip
     for row in range(2):
         for column in range(2):
             covered = x.clone()
             covered[:, :, rows[row], columns[column]] = 0
-            torch.testing.assert_close(found[:, 0, row, column], network(covered), rtol=1e-5, atol=1e-6)
+            error = (found[:, 0, row, column] - network(covered)).abs().max()
+            assert error <= tolerance * network(covered).abs().max()
+
+
+def test_results_do_not_depend_on_what_runs_together(
+    make_network: Callable[[str], nn.Sequential], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = make_network("nips")
+    x = torch.rand(5, 4, 84, 84, dtype=torch.float64)
+    present = torch.rand(5, 1, 4, 4) < 0.8
+    rows = [slice(start, start + 9) for start in (0, 4, 36, 72)]
+
+    def outputs(samples: slice) -> Tensor:
+        forward = forward_pass(network, x[samples])
+        return sweep(forward, present[samples], rows, rows, lambda pixels, _: pixels.zero_())
+
+    together = outputs(slice(None))
+    apart = torch.cat([outputs(slice(i, i + 1)) for i in range(5)])
+    torch.testing.assert_close(apart, together, rtol=1e-11, atol=1e-13)
+    for name, value in (("CHUNK", 3), ("MULTIPLE", 5), ("SAMPLES", 2)):
+        monkeypatch.setattr(incremental, name, value)
+    torch.testing.assert_close(outputs(slice(None)), together, rtol=1e-11, atol=1e-13)
 
 
 def test_all_convolutions_of_our_networks_are_local(make_network: Callable[[str], nn.Sequential]) -> None:

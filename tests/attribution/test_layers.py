@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -16,18 +18,23 @@ CONVOLUTIONS = [
     (nn.Conv2d(3, 4, (4, 2), (2, 2)), 9, 9),
     (nn.Conv2d(3, 4, (4, 4), (2, 4)), 11, 13),
     (nn.Conv2d(1, 1, 4, 4), 8, 8),
+    (nn.Conv2d(4, 5, 8, 4), 21, 24),
+    (nn.Conv2d(2, 3, 6, 3), 12, 12),
+    (nn.Conv2d(17, 3, 4, 2), 9, 8),  # many channels: no block form
 ]
 
 
 @pytest.mark.parametrize(("layer", "height", "width"), CONVOLUTIONS, ids=lambda value: str(value))
 def test_convolution_and_its_transpose(layer: nn.Conv2d, height: int, width: int, seeded: None) -> None:
-    layer = layer.double()
+    layer = copy.deepcopy(layer).double()
     a = torch.randn(2, layer.in_channels, height, width, dtype=torch.float64, requires_grad=True)
     out = layer(a) - layer.bias[:, None, None]
     s = torch.randn_like(out)
     (expected,) = torch.autograd.grad(out, a, s)
     torch.testing.assert_close(apply(layer, a, layer.weight), out)
     torch.testing.assert_close(transpose(layer, s, layer.weight, a.shape), expected)
+    single = transpose(layer, s.float(), layer.weight.float(), a.shape)
+    torch.testing.assert_close(single, expected.float(), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize(("layer", "height", "width"), CONVOLUTIONS[:2], ids=lambda value: str(value))
@@ -68,6 +75,17 @@ def test_the_forward_pass_is_the_network(name: str, make_network) -> None:
 
 def test_a_signed_input_is_not_taken_for_nonnegative(tiny_network: nn.Sequential) -> None:
     assert not forward_pass(tiny_network, -torch.rand(1, 3, 12, 12)).steps[0].nonnegative
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_what_raises_the_output(signed: bool, tiny_network: nn.Sequential) -> None:
+    x = torch.rand(2, 3, 12, 12, dtype=torch.float64) - 0.5 * signed
+    for step in forward_pass(tiny_network, x).steps:
+        if is_linear(step.layer):
+            w, _ = parameters(step)
+            positive = apply(step.layer, step.input.clamp(min=0), w.clamp(min=0))
+            negative = apply(step.layer, step.input.clamp(max=0), w.clamp(max=0))
+            torch.testing.assert_close(step.raised, positive + negative)
 
 
 def test_an_in_place_relu_leaves_the_activations_alone(tiny_network: nn.Sequential) -> None:

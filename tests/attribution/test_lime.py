@@ -13,7 +13,7 @@ from rlxai.errors import InvalidValue
 OPTIONS = {"cells": 3, "samples": 60, "ridge": 0.5, "kernel": 0.3, "seed": 2}
 
 
-def literal(network: nn.Sequential, x: Tensor, squares: list[int]) -> dict[int, float]:
+def literal(network: nn.Sequential, x: Tensor, squares: list[int], group: list[int]) -> dict[int, float]:
     """Slope of each square for x (1, 3, 12, 12) and action 1: the ridge as least squares with rows for the penalty."""
     rows, targets = [], []
     for shown in shown_squares(OPTIONS["samples"], 9, OPTIONS["seed"]):
@@ -21,7 +21,7 @@ def literal(network: nn.Sequential, x: Tensor, squares: list[int]) -> dict[int, 
         for square in range(9):
             top, left = 4 * (square // 3), 4 * (square % 3)
             if not shown[square]:
-                covered[:, :, top : top + 4, left : left + 4] = 0
+                covered[:, group, top : top + 4, left : left + 4] = 0
         cosine = sum(map(int, shown)) / (3 * math.sqrt(max(sum(map(int, shown)), 1)))
         root = math.sqrt(math.exp(-((1 - cosine) ** 2) / (2 * OPTIONS["kernel"] ** 2)))
         rows.append([root, *(root * int(shown[square]) for square in squares)])
@@ -36,12 +36,31 @@ def literal(network: nn.Sequential, x: Tensor, squares: list[int]) -> dict[int, 
 def test_against_least_squares_over_covered_copies(tiny_network: nn.Sequential) -> None:
     x = torch.rand(2, 3, 12, 12, dtype=torch.float64)
     x[1, :, 4:8] = 0  # squares 3, 4 and 5 are black
-    found = explain_batch(forward_pass(tiny_network, x), "lime", "action:1", **OPTIONS).relevance
-    for sample, squares in ((0, [*range(9)]), (1, [0, 1, 2, 6, 7, 8])):
-        slopes = literal(tiny_network, x[sample : sample + 1], squares)
+    x[1, 2, 8:] = 0  # and in the last frame 6, 7 and 8 too
+    forward = forward_pass(tiny_network, x)
+    together = explain_batch(forward, "lime", "action:1", **OPTIONS).relevance
+    each = explain_batch(forward, "lime", "action:1", frames="each", **OPTIONS).relevance
+
+    def check(found: Tensor, slopes: dict[int, float]) -> None:
         for square in range(9):
-            part = found[sample, :, 4 * (square // 3) :, 4 * (square % 3) :][:, :4, :4]
-            torch.testing.assert_close(part, torch.full_like(part, slopes.get(square, 0.0) / 3), rtol=1e-8, atol=1e-13)
+            part = found[4 * (square // 3) :, 4 * (square % 3) :][:4, :4]
+            torch.testing.assert_close(part, torch.full_like(part, slopes.get(square, 0.0)), rtol=1e-8, atol=1e-13)
+
+    for sample, squares in ((0, [*range(9)]), (1, [0, 1, 2, 6, 7, 8])):
+        for frame in range(3):
+            check(together[sample, frame] * 3, literal(tiny_network, x[sample : sample + 1], squares, [0, 1, 2]))
+            lit = squares[:3] if (sample, frame) == (1, 2) else squares
+            check(each[sample, frame], literal(tiny_network, x[sample : sample + 1], lit, [frame]))
+
+
+def test_a_network_with_smaller_outputs_has_smaller_maps(tiny_network: nn.Sequential) -> None:
+    x = torch.rand(2, 3, 12, 12, dtype=torch.float64)
+    large = explain_batch(forward_pass(tiny_network, x), "lime", "action:1", **OPTIONS).relevance
+    for parameter in tiny_network[-1].parameters():
+        parameter.mul_(1e-3)
+    small = explain_batch(forward_pass(tiny_network, x), "lime", "action:1", **OPTIONS).relevance
+    torch.testing.assert_close(small, 1e-3 * large, rtol=1e-9, atol=1e-15)
+    assert large.abs().min() > 0
 
 
 def test_a_linear_network_gives_its_own_slopes(seeded: None) -> None:
@@ -92,6 +111,7 @@ def test_maps_are_linear_in_the_target(tiny_network: nn.Sequential) -> None:
         ("ridge", 0.0, "above 0"),
         ("kernel", 0.0, "at least 0.01"),
         ("seed", -1, "0 to 2"),
+        ("frames", "none", "'all' or 'each'"),
     ],
 )
 def test_options_are_checked(option: str, value: object, allowed: str, tiny_network: nn.Sequential) -> None:

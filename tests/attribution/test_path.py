@@ -120,7 +120,7 @@ def test_passes_are_bounded(tiny_network: nn.Sequential) -> None:
     tiny_network[2].register_forward_hook(lambda layer, args, out: sizes.append(len(args[0])))
     forward = forward_pass(tiny_network, torch.rand(30, 3, 12, 12))
     explain_batch(forward, "smoothgrad", samples=5)
-    assert sizes == [30, 60, 60, 30]  # the forward pass, then two draws at a time
+    assert sizes == [30, 120, 30]  # the forward pass, then four draws at a time
 
 
 def test_the_first_convolution_runs_once_each_way(tiny_network: nn.Sequential) -> None:

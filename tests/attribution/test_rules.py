@@ -128,7 +128,7 @@ def test_rule(name: str, layer: nn.Module, shape: tuple, inputs: str, seeded: No
         a[2] = 0
     out = layer(a)
     relevance = torch.randn_like(out)
-    step = Step("0", layer, a, out, nonnegative=inputs != "signed")
+    step = Step("0", layer, a, out)
     handed_down, kept = propagate(step, rule, relevance)
     for sample in range(3):
         expected, expected_kept = literal(parts, layer, a[sample], relevance[sample])
@@ -143,7 +143,7 @@ def test_relevance_that_finds_no_input_is_kept(seeded: None) -> None:
     layer.bias.fill_(-0.1)  # z+ clamps it: nothing can take the relevance
     a = torch.zeros(2, 2, 5, 5, dtype=torch.float64)
     relevance = torch.rand(2, 3, 3, 3, dtype=torch.float64)
-    handed_down, kept = propagate(Step("0", layer, a, layer(a), True), ZPlus(), relevance)
+    handed_down, kept = propagate(Step("0", layer, a, layer(a)), ZPlus(), relevance)
     assert not handed_down.any()
     torch.testing.assert_close(kept, relevance.sum((1, 2, 3)))
 
@@ -152,7 +152,7 @@ def test_the_sign_of_zero_is_plus() -> None:
     layer = nn.Linear(2, 1, bias=False).double().requires_grad_(False)
     layer.weight.copy_(torch.tensor([[1.0, -1.0]]))
     a = torch.ones(1, 2, dtype=torch.float64)  # contributions cancel: z = 0
-    handed_down, kept = propagate(Step("0", layer, a, layer(a), True), Epsilon(0.5), torch.ones_like(a[:, :1]))
+    handed_down, kept = propagate(Step("0", layer, a, layer(a)), Epsilon(0.5), torch.ones_like(a[:, :1]))
     assert handed_down.tolist() == [[2.0, -2.0]]
     assert kept.tolist() == [1.0]
 
@@ -161,7 +161,7 @@ def test_gamma_without_relevance_hands_down_none(seeded: None) -> None:
     layer = nn.Conv2d(2, 3, 3).double().requires_grad_(False)
     a = torch.rand(2, 2, 5, 5, dtype=torch.float64)
     out = layer(a)
-    handed_down, kept = propagate(Step("0", layer, a, out, True), Gamma(), torch.zeros_like(out))
+    handed_down, kept = propagate(Step("0", layer, a, out), Gamma(), torch.zeros_like(out))
     assert handed_down.shape == a.shape
     assert not handed_down.any()
     assert kept.tolist() == [0, 0]
@@ -171,7 +171,7 @@ def test_box_explains_black_pixels_and_conserves(seeded: None) -> None:
     layer = nn.Conv2d(2, 3, 3).double().requires_grad_(False)
     a = torch.zeros(2, 2, 5, 5, dtype=torch.float64)
     relevance = torch.rand(2, 3, 3, 3, dtype=torch.float64)
-    handed_down, kept = propagate(Step("0", layer, a, layer(a), True), ZBox(), relevance)
+    handed_down, kept = propagate(Step("0", layer, a, layer(a)), ZBox(), relevance)
     assert (handed_down > 0).all()
     assert kept.abs().max() < 1e-4
 
@@ -180,7 +180,7 @@ def test_alpha_beta_without_a_lowering_contribution_keeps_minus_beta() -> None:
     layer = nn.Linear(2, 1, bias=False).double().requires_grad_(False)
     layer.weight.copy_(torch.tensor([[1.0, 3.0]]))
     a = torch.ones(1, 2, dtype=torch.float64)
-    handed_down, kept = propagate(Step("0", layer, a, layer(a), True), AlphaBeta(), torch.ones_like(a[:, :1]))
+    handed_down, kept = propagate(Step("0", layer, a, layer(a)), AlphaBeta(), torch.ones_like(a[:, :1]))
     torch.testing.assert_close(handed_down, torch.tensor([[0.5, 1.5]]).double(), rtol=0, atol=1e-5)
     torch.testing.assert_close(kept, torch.tensor([-1.0]).double(), rtol=0, atol=1e-5)
 

@@ -26,10 +26,6 @@ TARGETS: dict[str, float] = {
 """By method, for the whole batch."""
 
 REMARKS: dict[str, str] = {
-    "ablation-cam": (
-        "a fifth of it is the product of all channels' activations with the first linear layer; grouped convolutions, "
-        "loops and reversed operands were slower"
-    ),
     "occlusion": (
         "convolutions of the touched patches 28, linear layer 16, copying patches 13, the rest 9; the arithmetic alone "
         "is 26 at full rate, but patches come in batches of about 80 and leave the cache. Fitting each window's own "

@@ -152,6 +152,6 @@ BLUR_PERTURBATION = Method(
     paper="Greydanus et al. 2018, arXiv 1711.00138",
     run=blur_perturbation,
     per_frame=False,
-    cost="180",
+    cost="190",
     options={"sigma": 3.0, "radius": 5.0, "spacing": 5, "frames": "all", "score": "target"},
 )

@@ -121,6 +121,6 @@ RISE = Method(
     run=rise,
     per_frame=False,
     sampled=True,
-    cost="420",
+    cost="440",
     options={"masks": 500, "cells": 7, "keep": 0.5, "centred": True, "seed": 0, "frames": "all"},
 )

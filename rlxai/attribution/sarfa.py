@@ -81,6 +81,6 @@ SARFA = Method(
     run=sarfa,
     signed=False,
     per_frame=False,
-    cost="180",
+    cost="190",
     options={"sigma": 3.0, "radius": 5.0, "spacing": 5, "frames": "all"},
 )

@@ -113,6 +113,6 @@ LIME = Method(
     run=lime,
     per_frame=False,
     sampled=True,
-    cost="420",
+    cost="440",
     options={"cells": 12, "samples": 500, "ridge": 1.0, "kernel": 0.25, "seed": 0, "frames": "all"},
 )

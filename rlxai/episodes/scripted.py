@@ -23,14 +23,16 @@ def play_script(
     game: str | None,
     preprocessing: Preprocessing,
     *,
+    seed: int = 0,
     max_decisions: int = DECISIONS,
     progress: Progress | None = None,
 ) -> Episode:
-    """The game of the scripted player: always the same, from the first rally to open tunnels.
+    """A game of the scripted player: the same for a seed, from the first rally to open tunnels.
 
     Args:
         game: ALE name.
         preprocessing: how the states are to be seen.
+        seed: of the no-ops at the start, by which games differ.
         max_decisions: cap of the game.
         progress: called with (decisions, cap).
 
@@ -48,6 +50,7 @@ def play_script(
         preprocessing,
         lambda _observation, ram: buttons.index(press(ram)),
         actions=buttons,
+        seed=seed,
         max_decisions=max_decisions,
         progress=progress,
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 import ale_py
 import cv2
 import numpy as np
-from ale_py import ALEInterface, LoggerMode, roms
+from ale_py import ALEInterface, ALEState, LoggerMode, roms
 
 from rlxai.errors import InvalidValue
 
@@ -56,6 +56,15 @@ def _rom(game: str) -> Path:
     path = roms.get_rom_path(game)
     assert path is not None  # it is None only for names that ALE does not list
     return path
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """An emulator's state, to be gone back to by the emulator that it is of."""
+
+    state: ALEState
+    pooled: tuple[np.ndarray, np.ndarray]
+    """The last two screens, and the RAM of both."""
 
 
 class Emulator:
@@ -155,6 +164,20 @@ class Emulator:
             ram[frame] = self._ale.getRAM()
         self._pooled = screens[-2:], ram[-2:]
         return Frames(screens, ram, float(reward), self._ale.lives(), self._ale.game_over())
+
+    def save(self) -> Saved:
+        """The state as it is now, with that of the generator behind sticky actions."""
+        return Saved(self._ale.cloneState(include_rng=True), self._pooled)
+
+    def restore(self, saved: Saved) -> None:
+        """Go back to a state; what is played from there on is what would have been played."""
+        self._ale.restoreState(saved.state)
+        self._pooled = saved.pooled
+
+    def write_ram(self, ram: np.ndarray) -> None:
+        """Change the RAM to uint8 (128,); the screen shows it from the next frame on."""
+        for byte in np.flatnonzero(self._ale.getRAM() != ram):
+            self._ale.setRAM(int(byte), int(ram[byte]))
 
     def _fill_after_end(self, screens: np.ndarray, ram: np.ndarray, end: int) -> None:
         old_screens, old_ram = self._pooled

@@ -31,7 +31,8 @@ def effects(weights: np.ndarray, outputs: np.ndarray, edited: np.ndarray) -> np.
         outputs: (N, A), of the unedited states.
         edited: (N, A), of the edited states.
     """
-    return target_values(weights, edited) - target_values(weights, outputs)
+    found: np.ndarray = target_values(weights, edited) - target_values(weights, outputs)
+    return found
 
 
 def object_value(found: np.ndarray, *, adds: bool) -> float:
@@ -77,4 +78,5 @@ def displaced(observations: np.ndarray, edited: np.ndarray, seed: int) -> np.nda
     change = shifted(edited.astype(np.int16) - observations, seed)
     moved = observations + change
     moved = np.where((moved < 0) | (moved > 255), observations - change, moved)
-    return moved.clip(0, 255).astype(np.uint8)
+    within: np.ndarray = moved.clip(0, 255).astype(np.uint8)
+    return within

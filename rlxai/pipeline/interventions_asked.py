@@ -1,0 +1,82 @@
+"""Networks that are asked what they make of edited states, all in one walk over these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rlxai.episodes import load_episode
+from rlxai.episodes.excerpt import Excerpt
+from rlxai.games.edit import Edit
+from rlxai.networks import Agent
+from rlxai.pipeline.ledger import Selection
+from rlxai.pipeline.task import Progress
+from rlxai.preprocessing import Preprocessing
+from rlxai.store import Run
+from rlxai.strategy.intervention_tables import Answers
+from rlxai.strategy.interventions import displaced
+
+_BATCH = 64
+"""States drawn at once: bounds memory whatever the number of states and edits."""
+
+
+@dataclass(eq=False)
+class Asked:
+    """A network that is asked, as itself or as a control (random, shifted), and what it has answered so far."""
+
+    agent: Agent
+    control: str
+    draw: int
+    outputs: list[np.ndarray] = field(default_factory=list)
+    edited: list[list[np.ndarray]] = field(default_factory=list)
+    touched: list[list[np.ndarray]] = field(default_factory=list)
+
+    def begin(self, observations: np.ndarray) -> None:
+        """The next states, unedited."""
+        self.outputs.append(self.agent.q_values(observations))
+        self.edited.append([])
+        self.touched.append([])
+
+    def add(self, observations: np.ndarray, edited: np.ndarray, seed: int) -> None:
+        """The same states under the next edit."""
+        if self.control == "shifted":
+            edited = displaced(observations, edited, seed)
+        touched = (observations != edited).any(axis=(1, 2, 3))
+        # All, not just the touched: outputs are rounded differently in another batch, and no effect must be exactly 0.
+        self.edited[-1].append(self.agent.q_values(edited) if touched.any() else self.outputs[-1])
+        self.touched[-1].append(touched)
+
+    def answers(self) -> Answers:
+        """Of all states so far."""
+        return Answers(
+            np.concatenate(self.outputs),
+            np.concatenate([np.stack(batch) for batch in self.edited], axis=1),
+            np.concatenate([np.stack(batch) for batch in self.touched], axis=1),
+        )
+
+
+def ask(run: Run, selection: Selection, edits: Sequence[Edit], asked: Sequence[Asked], progress: Progress) -> None:
+    """Show states of recorded games, and each of them under every edit, to all networks; each is drawn once."""
+    groups: dict[Preprocessing, list[Asked]] = {}
+    for each in asked:
+        groups.setdefault(each.agent.preprocessing, []).append(each)
+    states = sum(len(decisions) for _, decisions in selection)
+    done = 0
+    for preprocessing, group in groups.items():
+        walked = 0  # seeds must not depend on the other groups
+        for task, decisions in selection:
+            episode = load_episode(run.commit("episode", task).folder).seen_by(preprocessing)
+            for start in range(0, len(decisions), _BATCH):
+                excerpt = Excerpt(episode, np.array(decisions[start : start + _BATCH]))
+                observations = excerpt.observations
+                for each in group:
+                    each.begin(observations)
+                for edit in edits:
+                    edited = excerpt.under(edit)
+                    for each in group:
+                        each.add(observations, edited, seed=each.draw * 1_000_003 + walked)
+                    walked += len(observations)
+                    progress(done + walked, len(groups) * len(edits) * states)
+        done += walked

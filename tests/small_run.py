@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from rlxai.networks import Agent, nips, write_snapshot
-from rlxai.pipeline import LedgerPlan, Serial, workflow
+from rlxai.pipeline import Serial, StrategyPlan, measure_strategy, workflow
 from rlxai.store import Run
 
 ACTIONS = ("NOOP", "FIRE", "RIGHT", "LEFT")
@@ -15,6 +15,9 @@ METHODS = ("gradient-x-input", "grad-cam")
 STEPS = (0, 1000)
 DECISIONS = 140
 """Three chunks, the last one short."""
+SMALL_PLAN = StrategyPlan(
+    method="gradient-x-input", games=1, states=8, scripts=1, randoms=2, shifts=1, clusters=0, edits=0, rollouts=0
+)
 
 
 def untrained_agent(seed: int, step: int | None = None, game: str = "breakout") -> Agent:
@@ -47,8 +50,7 @@ def build_small_run(folder: Path, *, explain: bool = True, strategy: bool = Fals
             run, episode, [first, last], Serial(), _quiet, method_names=METHODS, targets=("advantage",)
         )
     if strategy:
-        plan = LedgerPlan(method="gradient-x-input", states=8, randoms=2, shifts=1)
-        workflow.measure_strategy(run, Serial(), _quiet, plan)
+        measure_strategy(run, Serial(), _quiet, SMALL_PLAN)
     return run
 
 

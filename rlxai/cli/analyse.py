@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rlxai.cli import table
 from rlxai.cli.common import DEFAULT_METHOD, DEFAULT_TARGET, run_argument, snapshot_option
-from rlxai.cli.ledger_table import show_ledger
-from rlxai.pipeline import LedgerPlan, Pool, workflow
+from rlxai.cli.ledger_table import show_strategy
+from rlxai.pipeline import Pool, StrategyPlan, measure_strategy, workflow
 from rlxai.progress import meter
 from rlxai.store import open_run
+
+_PLAN = StrategyPlan()
 
 
 @click.command()
@@ -80,15 +83,30 @@ def explain(
 @run_argument
 @click.option("--method", default=DEFAULT_METHOD, show_default=True)
 @click.option("--target", default=DEFAULT_TARGET, show_default=True)
-@click.option("--states", default=256, show_default=True, help="Common states, and own states of each snapshot.")
-@click.option("--randoms", default=5, show_default=True, help="Random networks of the control.")
-def strategy(run: Path, method: str, target: str, states: int, randoms: int) -> None:
-    """Measure where the relevance rests, per object and snapshot, beside null controls.
+@click.option("--games", default=_PLAN.games, show_default=True, help="Games per snapshot; missing ones are played.")
+@click.option("--epsilon", default=_PLAN.epsilon, show_default=True, help="Share of random actions in these.")
+@click.option("--max-decisions", default=_PLAN.max_decisions, show_default=True, help="These are ended there.")
+@click.option(
+    "--states", default=_PLAN.states, show_default=True, help="Common states, and own states of each snapshot."
+)
+@click.option("--scripts", default=_PLAN.scripts, show_default=True, help="Scripted games that give common states.")
+@click.option("--randoms", default=_PLAN.randoms, show_default=True, help="Random networks of the control.")
+@click.option(
+    "--clusters", default=_PLAN.clusters, show_default=True, help="Own states per snapshot to cluster; 0: none."
+)
+@click.option("--edits", default=_PLAN.edits, show_default=True, help="Common states to edit; 0: none.")
+@click.option("--rollouts", default=_PLAN.rollouts, show_default=True, help="Edited states to play on from; 0: none.")
+@click.option(
+    "--claims", "claims", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
+    help="YAML file of a claim of your own; repeatable.",
+)  # fmt: skip
+def strategy(run: Path, **sizes: Any) -> None:
+    """Which strategy it is, since when, and which stories about it hold: verdicts, tables, figures and a report.
 
-    The states are those of the recorded games; a snapshot without one plays first.
+    Where the relevance rests on objects, what the agent does, what edits of the state change, all beside null controls
+    and with intervals over games. Snapshots with fewer games than asked for play more first.
     """
     opened = open_run(run)
-    plan = LedgerPlan(method=method, target=target, states=states, randoms=randoms)
     with meter("strategy") as progress, Pool() as engine:
-        result = workflow.measure_strategy(opened, engine, progress.report, plan)
-    show_ledger(opened, result)
+        result = measure_strategy(opened, engine, progress.report, StrategyPlan(**sizes))
+    show_strategy(opened, result)

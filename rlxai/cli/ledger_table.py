@@ -1,4 +1,4 @@
-"""The ledger as people read it: lift per object and snapshot, with the controls underneath."""
+"""A strategy as people read it: lift per object and snapshot with the controls underneath, and the verdicts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,17 @@ from rlxai.strategy.figure import CONTROLS
 OBJECTS = ("visible-ball", "paddle", "tunnel")
 
 
-def show_ledger(run: Run, result: Commit) -> None:
-    """Print lift on ball, paddle and tunnel per snapshot on common and own states, and where the files are."""
+def show_strategy(run: Run, result: Commit) -> None:
+    """Print lift on ball, paddle and tunnel per snapshot, the verdicts, and where the files are."""
+    _show_ledger(run, result)
+    print("\nverdicts (supported: all evidence holds; untested: it cannot be told)")
+    for name, found in result.summary["verdicts"].items():
+        print(f"  {name}: {found['sentence']}")
+    print(f"\ntable and figure: {result.folder}")
+    print(f"report: {result.folder / 'report.html'}")
+
+
+def _show_ledger(run: Run, result: Commit) -> None:
     long = strategy_table(result)
     whole = long[long.frame == "all"]
     print(
@@ -29,7 +38,6 @@ def show_ledger(run: Run, result: Commit) -> None:
         rows.append([label, "", *(_range(whole, control, states, name) for states, name in _cells())])
     rows.append(["states with it", "", *(_states(whole, states, name) for states, name in _cells())])
     table.show(header, rows)
-    print(f"table and figure: {result.folder}")
 
 
 def _cells() -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rlxai.cli.common import DEFAULT_METHOD, DEFAULT_TARGET, run_argument
-from rlxai.cli.ledger_table import show_ledger
+from rlxai.cli.ledger_table import show_strategy
 from rlxai.launcher import launch
 from rlxai.pipeline import Pool, Serial, workflow
 from rlxai.pipeline.demo import demonstrate
@@ -25,8 +25,8 @@ from rlxai.store import open_run
 def demo(out: Path, serve: bool, port: int | None) -> None:
     """Shipped snapshots, their games, relevance maps, object ledger, dashboard: all in about a minute."""
     with meter("demo") as progress, Pool() as engine:
-        run, ledger = demonstrate(out, engine, progress.report)
-    show_ledger(run, ledger)
+        run, result = demonstrate(out, engine, progress.report)
+    show_strategy(run, result)
     if serve:
         launch([out], port=port)
     else:

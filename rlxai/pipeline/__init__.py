@@ -4,8 +4,10 @@ from rlxai.pipeline.engine import Engine, Serial
 from rlxai.pipeline.episodes import EpisodeTask
 from rlxai.pipeline.explain import AttributionTask
 from rlxai.pipeline.ledger import LedgerTask
+from rlxai.pipeline.measure import measure_strategy
+from rlxai.pipeline.plan import StrategyPlan, plan_ledgers
 from rlxai.pipeline.scores import Scores, scores
-from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, plan_ledgers, strategies, strategy_table
+from rlxai.pipeline.strategy import StrategyTask, strategies, strategy_table
 from rlxai.pipeline.task import Task
 from rlxai.pipeline.workers import Pool
 
@@ -13,13 +15,14 @@ __all__ = [
     "AttributionTask",
     "Engine",
     "EpisodeTask",
-    "LedgerPlan",
     "LedgerTask",
     "Pool",
     "Scores",
     "Serial",
+    "StrategyPlan",
     "StrategyTask",
     "Task",
+    "measure_strategy",
     "plan_ledgers",
     "scores",
     "strategies",

@@ -56,22 +56,30 @@ class EpisodeTask:
 
 @dataclass(frozen=True)
 class ScriptTask:
-    """The game of the scripted player, as the agents of the run see it."""
+    """A game of the scripted player, as the agents of the run see it."""
 
     decisions: int
+    seed: int = 0
 
     kind = "episode"
     code = 2
-    title = "play of the scripted player"
+
+    @property
+    def title(self) -> str:
+        """What a person reads while it runs."""
+        return f"play of the scripted player, seed {self.seed}"
 
     def spec(self) -> dict[str, Any]:
         """All inputs; step and snapshot are those of no agent."""
-        return {"code": self.code, "step": None, "snapshot": None, "seed": 0, "max_decisions": self.decisions}
+        return {"code": self.code, "step": None, "snapshot": None, "seed": self.seed, "max_decisions": self.decisions}
 
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
         """Play and save."""
         preprocessing = Preprocessing.from_dict(run.info["preprocessing"])
-        _keep(play_script(run.info["game"], preprocessing, max_decisions=self.decisions, progress=progress), attempt)
+        episode = play_script(
+            run.info["game"], preprocessing, seed=self.seed, max_decisions=self.decisions, progress=progress
+        )
+        _keep(episode, attempt)
 
 
 def _keep(episode: Episode, attempt: Attempt) -> None:

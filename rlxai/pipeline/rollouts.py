@@ -125,9 +125,18 @@ class RolloutTask:
                         f"points_{name}": rally.points, f"length_{name}": rally.decisions,
                     }  # fmt: skip
                 rows.append(row)
-        if not rows:
-            raise RunError(f"no recorded state of {self.title} is one from which {self.aim}s can be aimed at")
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=_PAIR)  # without a row, where no recorded state allows an aim
+
+
+_PAIR = [
+    "game", "decision", "place",
+    *(
+        f"{fact}_{rally}"
+        for rally in ("edited", "twin")
+        for fact in ("reached", "used", "reached_opposite", "used_opposite", "points", "length")
+    ),
+]  # fmt: skip
+"""Columns of a pair of rallies."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rlxai.attribution import Target, get_method
-from rlxai.episodes import PLAYERS
 from rlxai.errors import InvalidValue, RunError
-from rlxai.games import REGISTRY, game_objects
 from rlxai.pipeline.engine import Engine, Report
-from rlxai.pipeline.episodes import EpisodeTask, ScriptTask
+from rlxai.pipeline.episodes import EpisodeTask
 from rlxai.pipeline.explain import AttributionTask
-from rlxai.pipeline.strategy import LedgerPlan, StrategyTask, plan_ledgers
 from rlxai.store import Commit, Run, SnapshotRef
 
 
@@ -72,33 +69,6 @@ def explain_episode(
         for method in method_names
     ]
     return engine.run(run, tasks, report)
-
-
-def measure_strategy(run: Run, engine: Engine, report: Report, plan: LedgerPlan) -> Commit:
-    """Ledgers of all snapshots on common and own states with their controls, as one table and figure.
-
-    States come from all recorded games and that of the scripted player; a snapshot without a game plays one first.
-
-    Raises:
-        InvalidValue: the plan asks for an unknown method or target, or for nothing.
-        RunError: the run has no snapshot, or the objects of its game are not known.
-    """
-    plan.check()
-    if game_objects(str(run.info.get("game"))) is None:
-        raise RunError(
-            f"{run.path}: the objects of {run.info.get('game')} are not known, so relevance cannot be assigned "
-            f"to them; games with known objects: {', '.join(REGISTRY)}"
-        )
-    snapshots = choose_snapshots(run, ())
-    script = [ScriptTask(plan.script)] if plan.script and run.info["game"] in PLAYERS else []
-    scripted = engine.run(run, script, report) if script else []
-    games = {snapshot.step: games_of(run, snapshot) for snapshot in snapshots}
-    silent = [snapshot for snapshot in snapshots if not games[snapshot.step]]
-    for commit in record_games(run, silent, engine, report) if silent else []:
-        games[commit.spec["step"]] = [commit]
-    stack = snapshots[0].load().preprocessing.frame_stack
-    ledgers = engine.run(run, plan_ledgers(snapshots, games, scripted, plan, skip=stack), report)
-    return engine.run(run, [StrategyTask(tuple(commit.task for commit in ledgers))], report)[0]
 
 
 def games_of(run: Run, snapshot: SnapshotRef) -> list[Commit]:

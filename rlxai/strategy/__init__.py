@@ -1,6 +1,22 @@
-"""What strategy is it, and against which null model: object ledgers and their controls."""
+"""What strategy is it, against which null model, and is the story true: ledgers, controls, claims."""
 
+from rlxai.strategy.claim import Claim, Evidence, builtin_claims, read_claim
 from rlxai.strategy.controls import random_agent, shifted, shuffled
 from rlxai.strategy.ledger import Ledger, Summary, concatenate, ledger, summarise
+from rlxai.strategy.regression import assert_strategy
 
-__all__ = ["Ledger", "Summary", "concatenate", "ledger", "random_agent", "shifted", "shuffled", "summarise"]
+__all__ = [
+    "Claim",
+    "Evidence",
+    "Ledger",
+    "Summary",
+    "assert_strategy",
+    "builtin_claims",
+    "concatenate",
+    "ledger",
+    "random_agent",
+    "read_claim",
+    "shifted",
+    "shuffled",
+    "summarise",
+]

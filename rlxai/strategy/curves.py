@@ -80,11 +80,16 @@ class Curves:
     def control(self, control: str, figure: str, states: str, step: int) -> tuple[float, float] | None:
         """Lowest and highest draw of a control; None where it was not measured.
 
+        Of a single draw that is known game by game, the interval over these; NaN where they are too few.
+
         Random networks are the same on common states for all snapshots, which share an architecture, and drawn once.
         """
         rows = self._rows(control, figure, states, step)
         if not len(rows) and (control, states) == ("random", "common"):
             rows = self._rows(control, figure, states, self.steps[0])
+        if len(rows) and rows.draw.nunique() == 1 and (rows.game != "").any():
+            alone = estimate(rows, bounds=possible(figure))
+            return (alone.low, alone.high) if alone else None
         draws = [found.value for _, draw in rows.groupby("draw") if (found := estimate(draw, interval=False))]
         return (min(draws), max(draws)) if draws else None
 

@@ -1,6 +1,8 @@
 """The verbs in the order of a working day, on real short games."""
 
+import re
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -22,9 +24,20 @@ def test_a_working_day(make_run, tmp_path, capsys):
     assert "results: none yet" in rlxai("inspect", run)
     assert "cap" in rlxai("record", run, "--max-decisions", "30")
     assert "grad-cam" in rlxai("explain", run, "--method", "grad-cam", "--target", "value")
-    ledger = rlxai("strategy", run, "--states", "8", "--randoms", "2")
+    claim = tmp_path / "claim.yaml"
+    claim.write_text(
+        "name: mine\nhypothesis: It plays.\nevidence:\n"
+        "  - {figure: behaviour/length, states: own, is: above, than: 10}\n"
+    )
+    sizes = {"games": 1, "states": 8, "scripts": 1, "randoms": 2, "clusters": 0, "edits": 8, "rollouts": 0}
+    small = [word for name, size in sizes.items() for word in (f"--{name}", str(size))]
+    printed = rlxai("strategy", run, *small, "--claims", str(claim))
     for word in ("visible-ball", "paddle", "tunnel", "random networks", "shifted masks", "chance"):
-        assert word in ledger
+        assert word in printed
+    assert "mine: Untested: the length (decisions) at step" in printed
+    assert "tracks-ball: " in printed
+    report = Path(re.search("^report: (.*)$", printed, re.MULTILINE)[1])
+    assert "<h1>What strategy did run learn?</h1>" in report.read_text("utf-8")
     video = tmp_path / "clip.webm"
     assert "frames" in rlxai("video", run, "--snapshot", "1000", "--to", "3", "--out", str(video))
     assert video.stat().st_size > 1000

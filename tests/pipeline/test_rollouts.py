@@ -74,5 +74,11 @@ def test_what_cannot_be_played_on_is_refused_in_one_sentence(planned):
         Serial().run(run, [replace(task, aim="rainbow")], quiet)
     with pytest.raises(RunError, match=r"^states of pong cannot be edited; games with edits: breakout$"):
         plan_rollouts(run.snapshots(), "pong", [], {})
-    with pytest.raises(RunError, match="no recorded state"):
-        Serial().run(run, [replace(task, starts=())], quiet)
+
+
+def test_states_from_which_nothing_can_be_aimed_at_give_an_empty_result(planned):
+    run, (task, *_) = planned
+    (result,) = Serial().run(run, [replace(task, starts=())], quiet)
+    assert result.summary == {"pairs": 0, "starts": 0}
+    assert pd.read_parquet(result.folder / "curves.parquet").empty
+    assert {"reached_edited", "length_twin"} <= set(pd.read_parquet(result.folder / "pairs.parquet").columns)

@@ -16,7 +16,17 @@ STEPS = (0, 1000)
 DECISIONS = 140
 """Three chunks, the last one short."""
 SMALL_PLAN = StrategyPlan(
-    method="gradient-x-input", games=1, states=8, scripts=1, randoms=2, shifts=1, clusters=0, edits=0, rollouts=0
+    method="gradient-x-input",
+    games=1,
+    states=8,
+    scripts=1,
+    randoms=2,
+    shifts=1,
+    clusters=0,
+    edits=0,
+    rollouts=0,
+    events=0,
+    units=0,
 )
 
 

@@ -96,6 +96,8 @@ def explain(
 )
 @click.option("--edits", default=_PLAN.edits, show_default=True, help="Common states to edit; 0: none.")
 @click.option("--rollouts", default=_PLAN.rollouts, show_default=True, help="Edited states to play on from; 0: none.")
+@click.option("--events", default=_PLAN.events, show_default=True, help="Events to look around, of a kind; 0: none.")
+@click.option("--units", default=_PLAN.units, show_default=True, help="States to look at single units in; 0: none.")
 @click.option(
     "--claims", "claims", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
     help="YAML file of a claim of your own; repeatable.",

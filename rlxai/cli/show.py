@@ -23,7 +23,7 @@ from rlxai.store import open_run
 @click.option("--serve/--no-serve", default=True, help="End with the dashboard, or stop before.")
 @click.option("--port", type=int, help="Port of the dashboard (default: 8501, or the next free one).")
 def demo(out: Path, serve: bool, port: int | None) -> None:
-    """Shipped snapshots, their games, relevance maps, object ledger, dashboard: all in about a minute."""
+    """Shipped snapshots, their games, relevance maps, object ledger, dashboard: all in a minute or two."""
     with meter("demo") as progress, Pool() as engine:
         run, result = demonstrate(out, engine, progress.report)
     show_strategy(run, result)

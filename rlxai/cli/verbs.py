@@ -9,7 +9,7 @@ import click
 from rlxai import __version__
 
 VERBS = {
-    "demo": ("show:demo", "All of it on shipped snapshots, in about a minute."),
+    "demo": ("show:demo", "All of it on shipped snapshots, in a minute or two."),
     "train": ("source:train", "Train an agent by a recipe, with snapshots and object ledgers."),
     "import": ("source:import_", "Bring weights trained elsewhere into a run."),
     "doctor": ("doctor:doctor", "Find out which preprocessing weights were trained with."),

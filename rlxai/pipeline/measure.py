@@ -8,6 +8,8 @@ from rlxai.episodes import PLAYERS, load_episode
 from rlxai.errors import RunError
 from rlxai.games import REGISTRY, game_objects
 from rlxai.games.behaviour import game_behaviour
+from rlxai.pipeline.aligned import measure_aligned
+from rlxai.pipeline.atoms import measure_atoms
 from rlxai.pipeline.behaviour import BehaviourTask
 from rlxai.pipeline.engine import Engine, Report
 from rlxai.pipeline.episodes import EpisodeTask, ScriptTask
@@ -54,12 +56,27 @@ def measure_strategy(run: Run, engine: Engine, report: Report, plan: StrategyPla
     clusters = engine.run(run, plan_clusters(snapshots, games, best, plan, skip=stack), report)
     edits = plan_edits(run.info["game"], snapshots, games, scripted, plan, skip=stack)
     edited = engine.run(run, edits, report) if edits else []
+    figures: list[Commit] = []
+    curves = list(edited)
+    if plan.events and known:
+        aligned = measure_aligned(
+            run, engine, report, games, method=plan.method, target=plan.target, most=plan.events
+        )  # fmt: skip
+        figures.append(aligned)
+    if plan.units and scripted:  # scripted games show ball and paddle apart, which others may not
+        everyone = [*scripted, *(commit for played in games.values() for commit in played)]
+        atoms = measure_atoms(run, engine, report, everyone, states=plan.units)
+        figures.append(atoms)
+        curves += [run.commit("atoms", task) for task in atoms.spec["results"]]
     task = StrategyTask(
-        tuple(commit.task for commit in ledgers), tuple(commit.task for commit in behaved),
-        tuple((commit.kind, commit.task) for commit in edited), tuple(commit.task for commit in clusters),
-        tuple(claims), best,
+        tuple(commit.task for commit in ledgers), tuple(commit.task for commit in behaved), _named(curves),
+        tuple(commit.task for commit in clusters), _named(figures), tuple(claims), best,
     )  # fmt: skip
     return engine.run(run, [task], report)[0]
+
+
+def _named(commits: Sequence[Commit]) -> tuple[tuple[str, str], ...]:
+    return tuple((commit.kind, commit.task) for commit in commits)
 
 
 def play_missing(

@@ -48,6 +48,10 @@ class StrategyPlan:
     """Common states that are edited; 0 for no interventions."""
     rollouts: int = 12
     """Common states that are edited and played on from; 0 for none."""
+    events: int = 8
+    """Events of each kind and game around which relevance is followed; 0 for none."""
+    units: int = 64
+    """Common states in which single units are looked at; 0 for none."""
     claims: tuple[Path, ...] = ()
     """Files of claims beside the built-in ones."""
 
@@ -59,7 +63,7 @@ class StrategyPlan:
         """
         get_method(self.method)
         Target.parse(self.target)
-        names = ("randoms", "shifts", "script", "scripts", "clusters", "edits", "rollouts")
+        names = ("randoms", "shifts", "script", "scripts", "clusters", "edits", "rollouts", "events", "units")
         rest = {name: getattr(self, name) for name in names}
         if self.states < 1 or self.games < 1 or min(rest.values()) < 0:
             met = ", ".join(f"{name} {value}" for name, value in rest.items())

@@ -13,6 +13,18 @@ from rlxai.strategy.moments import moments_of
 from rlxai.strategy.report import Clusters, Report
 from rlxai.strategy.verdict_table import Verdicts
 
+_SECTIONS = {
+    "aligned-figure": (
+        "aligned.svg", "Around events",
+        "Lift of relevance around the events of the snapshots' own games. Dotted: what decisions at random have.",
+    ),
+    "atoms-figure": (
+        "atoms.svg", "What single units see",
+        "Relevance of each hidden unit by z⁺ (ATOMs, Beylier et al. 2024), beside random networks.",
+    ),
+}  # fmt: skip
+"""Kind of a result -> its figure's file, the title of its section, and what is drawn."""
+
 
 def write_report(
     run: Run,
@@ -23,6 +35,7 @@ def write_report(
     verdicts: Verdicts,
     results: Sequence[Commit],
     clusters: Sequence[Commit],
+    figures: Sequence[Commit] = (),
 ) -> None:
     """Write report.html and moments.csv beside the figures emergence.svg and ledger.svg, which it contains.
 
@@ -35,6 +48,7 @@ def write_report(
         verdicts: on all claims.
         results: in which moments can be found.
         clusters: results of `SprayTask`.
+        figures: results with a figure that has a section of its own, see `_SECTIONS`.
     """
     method, target = attempt.summary["method"], attempt.summary["target"]
     known = moments_table([*clusters, *results])
@@ -53,6 +67,7 @@ def write_report(
         verdicts=verdicts,
         figures={name: (attempt.folder / f"{name}.svg").read_bytes() for name in ("emergence", "ledger")},
         clusters=[Clusters(_maps(commit), commit.summary, _png(commit)) for commit in clusters],
+        sections=[(*_SECTIONS[c.kind][1:], (c.folder / _SECTIONS[c.kind][0]).read_bytes()) for c in figures],
         moments=moments, pictures=pictures(run, chosen, method, target),
     )  # fmt: skip
     (attempt.folder / "report.html").write_text(report.page(), "utf-8")

@@ -31,12 +31,14 @@ class StrategyTask:
     others: tuple[tuple[str, str], ...]
     """(kind, task) of further results that hold curves."""
     clusters: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
+    """(kind, task) of results that are shown as the figure they hold."""
     claims: tuple[Claim, ...]
     best: int
     """Step of the snapshot that plays best."""
 
     kind = "strategy"
-    code = 3
+    code = 4
     title = "verdicts and report"
 
     def spec(self) -> dict[str, Any]:
@@ -44,6 +46,7 @@ class StrategyTask:
         return {
             "code": self.code, "ledgers": list(self.ledgers), "behaviours": list(self.behaviours),
             "others": [list(other) for other in self.others], "clusters": list(self.clusters),
+            "figures": [list(figure) for figure in self.figures],
             "claims": [claim.to_dict() for claim in self.claims], "best": self.best,
         }  # fmt: skip
 
@@ -78,7 +81,8 @@ class StrategyTask:
             "method": str(table.method.iloc[0]), "target": str(table.target.iloc[0]), "best": self.best,
             "verdicts": {v.claim.name: {"verdict": v.word, "sentence": v.sentence} for v in verdicts.of_run},
         }  # fmt: skip
-        write_report(run, attempt, curves, emergence, leads, verdicts, others + behaviours, clusters)
+        figures = [run.commit(kind, task) for kind, task in self.figures]
+        write_report(run, attempt, curves, emergence, leads, verdicts, others + behaviours, clusters, figures)
         progress(5, parts)
 
 

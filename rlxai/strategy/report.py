@@ -55,6 +55,8 @@ class Report:
     figures: Mapping[str, bytes]
     """SVG of `emergence` and `ledger`."""
     clusters: Sequence[Clusters] = ()
+    sections: Sequence[tuple[str, str, bytes]] = ()
+    """Title, caption and SVG of further figures."""
     moments: Mapping[str, tuple[list[Moment], list[Moment]]] = field(default_factory=dict)
     """Claim -> moments that show it best and worst."""
     pictures: Mapping[Moment, bytes] = field(default_factory=dict)
@@ -65,7 +67,7 @@ class Report:
         title = f"{self.name}: strategy report"
         body = join(
             self._head(), self._verdicts(), self._emergence(), self._relevance(), self._behaviour(), self._edits(),
-            self._clusters(), section("Read with care", tag("ul", *(tag("li", one) for one in CAUTIONS))), _FILES,
+            self._clusters(), self._further(), _CARE, _FILES,
         )  # fmt: skip
         return Template(_TEMPLATE.read_text("utf-8")).substitute(title=Html.escaped(title), body=body.text)
 
@@ -149,7 +151,16 @@ class Report:
         ]  # fmt: skip
         return section("What the maps have in common", *parts) if parts else Html("")
 
+    def _further(self) -> Html:
+        return join(
+            *(
+                section(title, tag("figure", image(svg, "svg", caption), tag("figcaption", caption)))
+                for title, caption, svg in self.sections
+            )
+        )
 
+
+_CARE = section("Read with care", tag("ul", *(tag("li", one) for one in CAUTIONS)))
 _FILES = section(
     "Files",
     tag("p", "Beside this page, each as CSV and Parquet:"),

@@ -18,7 +18,9 @@ from rlxai.store import verify
 from rlxai.strategy import assert_strategy
 from tests.small_run import SMALL_PLAN, build_bare_run
 
-PLAN = replace(SMALL_PLAN, games=3, epsilon=0.3, max_decisions=80, states=12, script=90, clusters=12, edits=12)
+PLAN = replace(
+    SMALL_PLAN, games=3, epsilon=0.3, max_decisions=80, states=12, script=90, clusters=12, edits=12, events=1, units=4
+)
 HOSTILE = '<script src="https://evil.example/x.js">alert(1)</script> & "quoted" $body'
 CLAIM = f"""
 name: plays
@@ -112,7 +114,7 @@ def test_it_is_the_same_again_to_the_last_byte(measured):
     spec = commit.spec
     task = StrategyTask(
         tuple(spec["ledgers"]), tuple(spec["behaviours"]), tuple(map(tuple, spec["others"])), tuple(spec["clusters"]),
-        tuple(map(Claim.from_dict, spec["claims"])), spec["best"],
+        tuple(map(tuple, spec["figures"])), tuple(map(Claim.from_dict, spec["claims"])), spec["best"],
     )  # fmt: skip
     assert task.spec() == spec
     with run.attempt("other", {"again": 1}) as attempt:
@@ -206,3 +208,12 @@ def test_claims_are_checked_before_anything_is_computed(make_run, tmp_path):
     with pytest.raises(InvalidValue, match=r"states and games must be at least 1.* met states 0, games 3"):
         measure_strategy(run, Serial(), quiet, StrategyPlan(states=0))
     assert run.records() == []
+
+
+def test_events_and_single_units_have_sections_and_curves(measured, page):
+    _, commit = measured
+    for title in ("Around events", "What single units see"):
+        assert title in page.text
+    curves = pd.read_parquet(commit.folder / "curves.parquet")
+    assert curves.figure.str.startswith("atoms-h/").any()
+    assert sum(tag == "img" for tag, _ in page.elements) >= 5

@@ -1,5 +1,6 @@
 """Other libraries' implementations of the same methods, each set up as its documentation says."""
 
-from benchmarks.peers.collect import Peer, collect
+from benchmarks.peers.collect import collect
+from benchmarks.peers.peer import Peer
 
 __all__ = ["Peer", "collect"]

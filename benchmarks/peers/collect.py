@@ -4,30 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from benchmarks.timing import Work
-
-
-@dataclass(frozen=True)
-class Peer:
-    """One implementation of a method.
-
-    Attributes:
-        method: our name of it.
-        library: distribution name, such as "captum".
-        what: its own name, with the settings that matter.
-        work: explains one batch.
-        share: part of the batch that `work` explains: the cost of the whole batch is 1 / share times as much.
-    """
-
-    method: str
-    library: str
-    what: str
-    work: Work
-    share: float = 1.0
+from benchmarks.peers import of_captum, of_grad_cam, of_zennit
+from benchmarks.peers.peer import Peer
 
 
 def collect(network: nn.Sequential, x: Tensor, chosen: Tensor) -> tuple[list[Peer], list[str]]:
@@ -41,8 +22,6 @@ def collect(network: nn.Sequential, x: Tensor, chosen: Tensor) -> tuple[list[Pee
     Returns:
         The peers, and a sentence for each library that is missing.
     """
-    from benchmarks.peers import of_captum, of_grad_cam, of_zennit
-
     builders: tuple[Callable[[nn.Sequential, Tensor, Tensor], Iterable[Peer]], ...]
     builders = of_captum.peers, of_zennit.peers, of_grad_cam.peers
     found: list[Peer] = []

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmarks.peers.collect import Peer
 from benchmarks.peers.libraries import load
+from benchmarks.peers.peer import Peer
 
 PER_EVALUATION = 8
 """Perturbed batches per forward pass of the perturbation methods; more is no faster on a CPU."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from benchmarks.peers.collect import Peer
 from benchmarks.peers.libraries import load
+from benchmarks.peers.peer import Peer
 from benchmarks.timing import Work
 
 CLASSES = {

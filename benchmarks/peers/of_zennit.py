@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from benchmarks.peers.collect import Peer
 from benchmarks.peers.libraries import load
+from benchmarks.peers.peer import Peer
 
 
 def peers(network: nn.Sequential, x: Tensor, chosen: Tensor) -> Iterator[Peer]:

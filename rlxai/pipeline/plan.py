@@ -44,7 +44,7 @@ class StrategyPlan:
     """Scripted games: of one alone, what is rare elsewhere would rest on a single game."""
     clusters: int = 128
     """Own states of each snapshot whose maps are clustered; 0 for no clusters."""
-    edits: int = 96
+    edits: int = 256
     """Common states that are edited; 0 for no interventions."""
     rollouts: int = 12
     """Common states that are edited and played on from; 0 for none."""

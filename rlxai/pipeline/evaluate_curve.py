@@ -15,6 +15,7 @@ from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Commit, Run
 from rlxai.strategy.learning_curve import COLUMNS, reference_curve, training_curve
 from rlxai.strategy.learning_curve_figure import curve_figure
+from rlxai.strategy.saving import save_figure
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,7 @@ class CurveTask:
             table, games, title=f"{run.name}: learning curve",
             kind=_words(evaluations[0]), reference=reference[0] if reference else "",
         )  # fmt: skip
-        figure.savefig(attempt.folder / "curve.svg", metadata={"Date": None})
-        figure.savefig(attempt.folder / "curve.png", dpi=160, metadata={"Software": None})
+        save_figure(figure, attempt.folder, "curve")
 
 
 def monitor_digest(run: Run) -> str | None:

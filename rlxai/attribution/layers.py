@@ -92,6 +92,9 @@ def forward_pass(network: nn.Sequential, x: Tensor) -> Forward:
     Args:
         network: flat `nn.Sequential`; its parameters, gradients and mode are left alone.
         x: (N, C, H, W) floats in [0, 1]; taken to the network's device and dtype.
+
+    Raises:
+        InvalidValue: a layer gives something else than one tensor, as recurrent ones do.
     """
     network = fold_head(network)
     keep_freed_pages()
@@ -102,6 +105,8 @@ def forward_pass(network: nn.Sequential, x: Tensor) -> Forward:
     with exact_arithmetic(a.device):
         for name, layer in network.named_children():
             out = run(layer, a)
+            if not isinstance(out, Tensor):
+                raise InvalidValue(f"layer {name}, {layer}, does not give one tensor, as a layer that can be explained")
             steps.append(Step(name, layer, a, out, rectified))
             rectified = isinstance(layer, nn.ReLU) or (rectified and not _has_weights(layer))
             a = out

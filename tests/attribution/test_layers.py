@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from rlxai.attribution.layers import apply, forward_pass, is_linear, parameters, transpose
-from rlxai.networks.architecture import QuantileMean
+from rlxai.errors import InvalidValue
+from rlxai.networks.heads import QuantileMean
 
 CONVOLUTIONS = [
     (nn.Conv2d(3, 4, 4, 2), 12, 12),  # stride divides the kernel: the block form
@@ -110,3 +111,9 @@ def test_the_mean_over_quantiles_is_folded(seeded: None) -> None:
 )  # fmt: skip
 def test_layers_without_rules_are_known(layer: nn.Module) -> None:
     assert not is_linear(layer)
+
+
+def test_a_recurrent_layer_is_refused_by_name():
+    network = nn.Sequential(nn.Flatten(), nn.GRU(4, 3))
+    with pytest.raises(InvalidValue, match=r"^layer 1, GRU\(4, 3\), does not give one tensor"):
+        forward_pass(network, torch.zeros(2, 1, 2, 2))

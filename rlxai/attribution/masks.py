@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rlxai.attribution.effects import frame_groups, over_frames
@@ -13,6 +12,7 @@ from rlxai.attribution.layers import Forward
 from rlxai.attribution.many_passes import many_passes
 from rlxai.attribution.method import Method, Relevance, require
 from rlxai.attribution.patches import channels_last
+from rlxai.attribution.smooth_mask import enlargement
 
 PASS_SIZE = 64
 """Masked inputs per forward pass; bounds the memory, whatever the number of samples and masks."""
@@ -64,9 +64,9 @@ def _shifted_hats(
     """Bilinear enlargement along one axis (large, cells), and the pixels of it that each mask shows (count, length)."""
     cell = -(-length // cells)
     large = (cells + 1) * cell
-    hats = F.interpolate(torch.eye(cells, dtype=like.dtype)[None], size=large, mode="linear")[0].T  # (large, cells)
+    hats = enlargement(large, cells, like)
     shifts = torch.randint(cell, (count, 1), generator=generator)
-    return hats.to(like.device), (shifts + torch.arange(length)).to(like.device)
+    return hats, (shifts + torch.arange(length)).to(like.device)
 
 
 def _parts(hats: Tensor, shifts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -10,7 +10,7 @@ import click
 import yaml
 
 from rlxai.cli import table
-from rlxai.cli.common import foreign
+from rlxai.cli.foreign import foreign
 from rlxai.episodes.doctor import FACTORS, STICKY, Diagnosis, Trial, diagnose
 from rlxai.networks.importers import import_agent
 from rlxai.progress import meter

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from rlxai.cli import table
-from rlxai.cli.common import foreign
+from rlxai.cli.foreign import foreign
 from rlxai.errors import FileRefused, InvalidValue
 from rlxai.files import sha256_file
 from rlxai.networks import write_snapshot

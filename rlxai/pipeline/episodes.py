@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlxai.episodes import Episode, play_script, record, save_episode
+from rlxai.errors import InvalidValue
 from rlxai.pipeline.task import Progress
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import Attempt, Run, SnapshotRef
@@ -87,3 +88,16 @@ def _keep(episode: Episode, attempt: Attempt) -> None:
     attempt.summary = {
         "score": float(episode.score), "decisions": episode.decisions, "end": episode.end, "message": episode.message,
     }  # fmt: skip
+
+
+def check_games(games: int, max_decisions: int, epsilon: float, seed: int) -> None:
+    """Refuse games that cannot be played before any is.
+
+    Raises:
+        InvalidValue: a number is outside its domain.
+    """
+    if games < 1 or max_decisions < 1 or not 0 <= epsilon <= 1 or seed < 0:
+        raise InvalidValue(
+            "games and max decisions must be at least 1, epsilon between 0 and 1, seed at least 0; met "
+            f"games {games}, max decisions {max_decisions}, epsilon {epsilon}, seed {seed}"
+        )

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from rlxai.episodes.score import play_out
-from rlxai.errors import InvalidValue
 from rlxai.pipeline.engine import Engine, Report
+from rlxai.pipeline.episodes import check_games
 from rlxai.pipeline.evaluate_curve import CurveTask, monitor_digest
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Commit, Run, SnapshotRef
@@ -93,11 +93,7 @@ def evaluate(
     Raises:
         InvalidValue: a number is outside its domain.
     """
-    if games < 1 or max_decisions < 1 or not 0 <= epsilon <= 1 or seed < 0:
-        raise InvalidValue(
-            "games and max decisions must be at least 1, epsilon between 0 and 1, seed at least 0; met "
-            f"games {games}, max decisions {max_decisions}, epsilon {epsilon}, seed {seed}"
-        )
+    check_games(games, max_decisions, epsilon, seed)
     tasks = [EvaluationTask(s.step, s.sha256, games, epsilon, seed, max_decisions) for s in snapshots]
     done = engine.run(run, tasks, report)
     curve = CurveTask(tuple(commit.task for commit in done), monitor_digest(run))

@@ -124,9 +124,7 @@ def _unit(maps: np.ndarray) -> np.ndarray:
 
 
 def _lifts(relevance: np.ndarray, masks: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    account = ledger(relevance, masks)
-    share, area = account.share.sum(1), account.area.sum(1)  # (n, K)
-    lift = np.divide(share, area, out=np.full_like(share, np.nan), where=area > 0)
+    lift = ledger(relevance, masks).lifts
     return {f"relevance on the {name}": lift[:, k] for k, name in enumerate(names)}
 
 

@@ -53,8 +53,7 @@ class Statistics:
         table = {"decision": np.arange(len(next(iter(columns.values())))), **columns}
         if self._ledgers:
             joined = concatenate(self._ledgers)
-            share, area = joined.share.sum(1), joined.area.sum(1)  # (T, K)
-            lift = np.divide(share, area, out=np.full_like(share, np.nan), where=area > 0)
+            share, lift = joined.share.sum(1), joined.lifts  # (T, K)
             for k, name in enumerate(self._objects):
                 table[f"share_{name}"], table[f"lift_{name}"] = share[:, k], lift[:, k]
         pq.write_table(pa.table(table), path, write_page_checksum=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rlxai.attribution import Target, get_method
-from rlxai.errors import InvalidValue, RunError
+from rlxai.errors import RunError
 from rlxai.pipeline.engine import Engine, Report
-from rlxai.pipeline.episodes import EpisodeTask
+from rlxai.pipeline.episodes import EpisodeTask, check_games
 from rlxai.pipeline.explain import AttributionTask
 from rlxai.store import Commit, Run, SnapshotRef
 
@@ -30,11 +30,7 @@ def record_games(
     Raises:
         InvalidValue: a number is outside its domain.
     """
-    if games < 1 or max_decisions < 1 or not 0 <= epsilon <= 1 or seed < 0:
-        raise InvalidValue(
-            "games and max decisions must be at least 1, epsilon between 0 and 1, seed at least 0; met "
-            f"games {games}, max decisions {max_decisions}, epsilon {epsilon}, seed {seed}"
-        )
+    check_games(games, max_decisions, epsilon, seed)
     tasks = [
         EpisodeTask.of(snapshot, seed=seed + game, max_decisions=max_decisions, epsilon=epsilon)
         for snapshot in snapshots

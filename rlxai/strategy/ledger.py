@@ -30,6 +30,13 @@ class Ledger:
     def __len__(self) -> int:
         return len(self.share)
 
+    @property
+    def lifts(self) -> np.ndarray:
+        """Lift of every object in the whole stack of each decision, (N, K); NaN where it does not exist."""
+        share, area = self.share.sum(1), self.area.sum(1)  # (N, K)
+        lift: np.ndarray = np.divide(share, area, out=np.full_like(share, np.nan), where=area > 0)
+        return lift
+
 
 @dataclass(frozen=True)
 class Summary:

@@ -11,8 +11,8 @@ from rlxai.cli import table
 from rlxai.pipeline.diff import TOLERANCE, Diff, compare_runs
 from rlxai.pipeline.diff_write import default_folder, summary, title, write_diff
 from rlxai.store import open_run
-from rlxai.strategy.compare_table import EXPLORED
-from rlxai.strategy.verdict_words import number
+from rlxai.strategy.claims.words import number
+from rlxai.strategy.compare.table import EXPLORED
 
 _AGAINST = "--against"
 _NUMBERS = ("a", "b", "difference", "low", "high", "p_holm", "probability")

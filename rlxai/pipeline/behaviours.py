@@ -36,7 +36,7 @@ def measure_behaviour(run: Run, engine: Engine, report: Report) -> list[Commit]:
 
 
 def behaviour_table(results: Sequence[Commit]) -> pd.DataFrame:
-    """All results as a tidy table, ready for `rlxai.strategy.emergence_table.emergence_table`.
+    """All results as a tidy table, ready for `rlxai.strategy.emergence.table.emergence_table`.
 
     Columns: step, game (task of the episode), name (of the quantity), value (NaN where undefined).
     """

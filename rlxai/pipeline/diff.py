@@ -13,12 +13,12 @@ from rlxai.pipeline.diff_sources import Scores, agent_curves, scores_by_kind, st
 from rlxai.pipeline.diff_tables import claim_table, curve_notes, made_notes, snapshot_table, value_table
 from rlxai.store import Run
 from rlxai.strategy.bootstrap import DRAWS
-from rlxai.strategy.compare import Replicates
-from rlxai.strategy.compare_emergence import compare_emergence
-from rlxai.strategy.compare_reach import reach_table
-from rlxai.strategy.compare_steps import Matched, match_steps
-from rlxai.strategy.compare_table import SCORE, compare_sides, comparison_table
-from rlxai.strategy.story import STORY
+from rlxai.strategy.compare.change import compare_emergence
+from rlxai.strategy.compare.reach import reach_table
+from rlxai.strategy.compare.replicates import Replicates
+from rlxai.strategy.compare.steps import Matched, match_steps
+from rlxai.strategy.compare.table import SCORE, compare_sides, comparison_table
+from rlxai.strategy.emergence.story import STORY
 
 TOLERANCE = 0.05
 CHOSEN = tuple((one.figure, one.states) for one in STORY)
@@ -26,7 +26,7 @@ CHOSEN = tuple((one.figure, one.states) for one in STORY)
 
 @dataclass(frozen=True, eq=False)
 class Diff:
-    """All that is found; the tables are those of `rlxai.strategy.compare_*`."""
+    """All that is found; the tables are those of `rlxai.strategy.compare`."""
 
     a: tuple[Run, ...]
     b: tuple[Run, ...]

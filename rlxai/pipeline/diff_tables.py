@@ -9,7 +9,7 @@ import pandas as pd
 from rlxai.pipeline.diff_made import mixed
 from rlxai.pipeline.diff_sources import settings, verdicts
 from rlxai.store import Commit, Run
-from rlxai.strategy.compare_steps import Matched
+from rlxai.strategy.compare.steps import Matched
 
 
 def snapshot_table(matches: dict[str, Matched], runs: Sequence[Run], first: int) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from rlxai.errors import RunError
 from rlxai.files import sync
 from rlxai.pipeline.diff import Diff
 from rlxai.store import Run
-from rlxai.strategy.compare_figure import comparison_figure
-from rlxai.strategy.compare_words import curve_words, design_words, emergence_words, score_words
+from rlxai.strategy.compare.figure import comparison_figure
+from rlxai.strategy.compare.words import curve_words, design_words, emergence_words, score_words
 from rlxai.strategy.saving import save_figure
 
 TABLES = ("comparison", "reached", "emergence", "claims", "made", "snapshots", "values")

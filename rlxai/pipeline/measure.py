@@ -18,7 +18,7 @@ from rlxai.pipeline.scores import scores
 from rlxai.pipeline.strategy import StrategyTask
 from rlxai.pipeline.workflow import choose_snapshots, games_of
 from rlxai.store import Commit, Run, SnapshotRef
-from rlxai.strategy.claim import collect_claims
+from rlxai.strategy.claims.claim import collect_claims
 
 _SEEDS = 4
 """Seeds tried at most for each game that is planned."""

@@ -13,7 +13,7 @@ from rlxai.attribution.spread import drawn
 from rlxai.episodes import load_episode
 from rlxai.pipeline.explain import taken_by
 from rlxai.store import Commit, Run
-from rlxai.strategy.moments import COLUMNS, Moment
+from rlxai.strategy.claims.moments import COLUMNS, Moment
 
 _ON = "relevance on the "
 _SIGNS = {True: 1.0, False: -1.0}
@@ -28,7 +28,7 @@ _EVENTS = {
 
 
 def moments_table(results: Iterable[Commit]) -> pd.DataFrame:
-    """Columns of `rlxai.strategy.moments.COLUMNS`.
+    """Columns of `rlxai.strategy.claims.moments.COLUMNS`.
 
     - lift/<object>: of the maps that were clustered.
     - changed/<edit> and value-of/<object>: of the states that were edited.

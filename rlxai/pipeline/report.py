@@ -8,10 +8,10 @@ import pandas as pd
 
 from rlxai.pipeline.moments import moments_table, pictures
 from rlxai.store import Attempt, Commit, Run
+from rlxai.strategy.claims.moments import moments_of
+from rlxai.strategy.claims.table import Verdicts
 from rlxai.strategy.curves import Curves
-from rlxai.strategy.moments import moments_of
-from rlxai.strategy.report import Clusters, Report
-from rlxai.strategy.verdict_table import Verdicts
+from rlxai.strategy.report.page import Clusters, Report
 
 _SECTIONS = {
     "aligned-figure": (

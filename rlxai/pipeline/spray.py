@@ -17,11 +17,11 @@ from rlxai.pipeline.ledger import Selection
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Run
 from rlxai.strategy import ledger
-from rlxai.strategy.clusters import describe_clusters, follow, passages
-from rlxai.strategy.embedding import tsne
 from rlxai.strategy.saving import save_figure
-from rlxai.strategy.spray import pooled, spray
-from rlxai.strategy.spray_figure import spray_figure
+from rlxai.strategy.spray.analysis import pooled, spray
+from rlxai.strategy.spray.clusters import describe_clusters, follow, passages
+from rlxai.strategy.spray.embedding import tsne
+from rlxai.strategy.spray.figure import spray_figure
 
 _BATCH = 64
 _AROUND = 3

@@ -13,13 +13,13 @@ from rlxai.pipeline.scores import scores
 from rlxai.pipeline.task import Progress
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import Attempt, Commit, Run
-from rlxai.strategy.claim import Claim
+from rlxai.strategy.claims.claim import Claim
+from rlxai.strategy.claims.table import Verdicts
 from rlxai.strategy.curves import Curves
-from rlxai.strategy.emergence_figure import emergence_figure
+from rlxai.strategy.emergence.figure import emergence_figure
+from rlxai.strategy.emergence.story_table import story_tables
 from rlxai.strategy.figure import ledger_figure
 from rlxai.strategy.saving import save_figure
-from rlxai.strategy.story_table import story_tables
-from rlxai.strategy.verdict_table import Verdicts
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from rlxai.pipeline.behaviour import play_of
 from rlxai.pipeline.behaviours import behaviour_table, measure_behaviour
 from rlxai.store import Run, verify
 from rlxai.strategy.behaviour import QUANTITIES, measure
-from rlxai.strategy.emergence_table import emergence_table
+from rlxai.strategy.emergence.table import emergence_table
 from rlxai.strategy.quantity import Game
 
 

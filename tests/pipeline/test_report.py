@@ -108,7 +108,7 @@ def test_every_snapshot_has_the_games_that_were_planned_and_a_second_run_does_no
 
 def test_it_is_the_same_again_to_the_last_byte(measured):
     from rlxai.pipeline.strategy import StrategyTask
-    from rlxai.strategy.claim import Claim
+    from rlxai.strategy.claims.claim import Claim
 
     run, commit = measured
     spec = commit.spec

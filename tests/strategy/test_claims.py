@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from rlxai.errors import FileRefused, InvalidValue
-from rlxai.strategy.claim import FOLDER, Claim, builtin_claims, collect_claims, find_claim, read_claim
+from rlxai.strategy.claims.claim import FOLDER, Claim, builtin_claims, collect_claims, find_claim, read_claim
+from rlxai.strategy.claims.table import Verdicts
+from rlxai.strategy.claims.verdict import judge
 from rlxai.strategy.curves import COLUMNS, Curves, estimate, stretch
-from rlxai.strategy.verdict import judge
-from rlxai.strategy.verdict_table import Verdicts
 
 GOOD = """
 name: mine

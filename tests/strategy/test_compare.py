@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t, ttest_ind
 
-from rlxai.strategy.compare import make_side, weigh
-from rlxai.strategy.compare_draws import draw_games
-from rlxai.strategy.compare_measures import area_weights, improvement
+from rlxai.strategy.compare.draws import draw_games
+from rlxai.strategy.compare.measures import area_weights, improvement
+from rlxai.strategy.compare.replicates import make_side, weigh
 
 TRIALS, DRAWS = 300, 400
 ONE = np.ones(1)

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rlxai.strategy.compare_emergence import compare_emergence
-from rlxai.strategy.compare_reach import limits, reach, reach_table
-from rlxai.strategy.compare_steps import match_steps
-from rlxai.strategy.compare_table import COLUMNS, EXPLORED, SCORE, compare_sides, comparison_table
+from rlxai.strategy.compare.change import compare_emergence
+from rlxai.strategy.compare.reach import limits, reach, reach_table
+from rlxai.strategy.compare.steps import match_steps
+from rlxai.strategy.compare.table import COLUMNS, EXPLORED, SCORE, compare_sides, comparison_table
 from tests.strategy.test_compare import side
 
 STEPS = np.array([0, 50, 100, 150, 200, 300, 400, 500, 600, 700, 800, 1000])

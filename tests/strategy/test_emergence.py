@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from rlxai.errors import InvalidValue
-from rlxai.strategy.emergence import change_point, lead
-from rlxai.strategy.emergence_table import emergence_table, lead_table
-from rlxai.strategy.step_fit import Curve, fit_steps
+from rlxai.strategy.emergence.change import change_point, lead
+from rlxai.strategy.emergence.step_fit import Curve, fit_steps
+from rlxai.strategy.emergence.table import emergence_table, lead_table
 
 STEPS = [0, 30, 100, 200, 300, 400, 500, 650, 800, 1000, 1250, 1750]
 """In thousands, as snapshots are taken: not evenly."""

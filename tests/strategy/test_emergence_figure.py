@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from rlxai.strategy.curves import COLUMNS, Curves, curve_name
-from rlxai.strategy.emergence_figure import COLOURS, emergence_figure
-from rlxai.strategy.report_words import change_sentences, lead_sentences
-from rlxai.strategy.story import LEADS, STORY
-from rlxai.strategy.story_table import story_tables
+from rlxai.strategy.emergence.figure import COLOURS, emergence_figure
+from rlxai.strategy.emergence.story import LEADS, STORY
+from rlxai.strategy.emergence.story_table import story_tables
+from rlxai.strategy.report.words import change_sentences, lead_sentences
 
 STEPS = [1000 * k for k in range(12)]
 RISING = {"lift/visible-ball": 3, "lift/paddle": 5, "behaviour/tracking": 6, "behaviour/score": 7}

@@ -9,9 +9,9 @@ from torch import nn
 
 from rlxai.attribution import explain_batch, forward_pass
 from rlxai.errors import InvalidValue
-from rlxai.strategy.clusters import describe_clusters, follow, passages, separation
-from rlxai.strategy.embedding import tsne
-from rlxai.strategy.spray import eigengap, laplacian_spectrum, neighbour_graph, pooled, spray
+from rlxai.strategy.spray.analysis import eigengap, laplacian_spectrum, neighbour_graph, pooled, spray
+from rlxai.strategy.spray.clusters import describe_clusters, follow, passages, separation
+from rlxai.strategy.spray.embedding import tsne
 
 
 def groups(sizes: tuple[int, ...], seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

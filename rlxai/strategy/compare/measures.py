@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from rlxai.strategy.bootstrap import LEVEL
-from rlxai.strategy.compare import Estimate
+from rlxai.strategy.compare.replicates import Estimate
 
 
 def area_weights(steps: np.ndarray, known: np.ndarray) -> np.ndarray:

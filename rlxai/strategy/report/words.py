@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from rlxai.strategy.claim import CONTROLS
+from rlxai.strategy.claims.claim import CONTROLS
+from rlxai.strategy.claims.verdict import FEWEST_GAMES, Verdict
+from rlxai.strategy.claims.words import control_words, interval_words, number
 from rlxai.strategy.curves import Curves
-from rlxai.strategy.emergence import ALPHA
-from rlxai.strategy.story import LEADS, STORY
-from rlxai.strategy.verdict import FEWEST_GAMES, Verdict
-from rlxai.strategy.verdict_words import control_words, interval_words, number
+from rlxai.strategy.emergence.change import ALPHA
+from rlxai.strategy.emergence.story import LEADS, STORY
 
 CAUTIONS = (
     "One run is one seed: what is said here is about these weights, not about the algorithm that trained them.",

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from rlxai.strategy.bootstrap import DRAWS
-from rlxai.strategy.compare import Replicates
-from rlxai.strategy.compare_pair import Pair
-from rlxai.strategy.emergence import ALPHA
-from rlxai.strategy.emergence_table import _holm as holm
-from rlxai.strategy.verdict import FEWEST_GAMES
+from rlxai.strategy.claims.verdict import FEWEST_GAMES
+from rlxai.strategy.compare.pair import Pair
+from rlxai.strategy.compare.replicates import Replicates
+from rlxai.strategy.emergence.change import ALPHA
+from rlxai.strategy.emergence.table import holm
 
 SCORE = ("score", "own")
 EXPLORED = "explored"
@@ -31,7 +31,7 @@ def compare_sides(games: pd.DataFrame, replicates: Replicates, *, draws: int = D
     Args:
         games: columns side, training, figure, states, moment (step that matched snapshots stand for), game, value,
             weight.
-        replicates: see `rlxai.strategy.compare`.
+        replicates: see `rlxai.strategy.compare.replicates`.
         draws: of the bootstrap.
     """
     sizes = {str(side): int(rows.training.max()) + 1 for side, rows in games.groupby("side")}

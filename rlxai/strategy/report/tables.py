@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from rlxai.strategy.behaviour import QUANTITIES
+from rlxai.strategy.claims.table import Verdicts
+from rlxai.strategy.claims.words import control_words, number
 from rlxai.strategy.curves import Curves, Estimate
-from rlxai.strategy.report_html import BREAK, Html, join, table, tag
-from rlxai.strategy.verdict_table import Verdicts
-from rlxai.strategy.verdict_words import control_words, number
+from rlxai.strategy.report.html import BREAK, Html, join, table, tag
 
 _MARKS = {"supported": ("✓", "yes"), "refuted": ("✗", "no"), "untested": ("·", "open")}
 _SHOWN = (

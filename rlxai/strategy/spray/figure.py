@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rlxai.strategy.clusters import Cluster
-from rlxai.strategy.embedding import CAUTION
+from rlxai.strategy.spray.clusters import Cluster
+from rlxai.strategy.spray.embedding import CAUTION
 
 COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#b0a000", "#7f7f7f", "#8c2d04",

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from rlxai.strategy.compare import Replicates
-from rlxai.strategy.compare_table import EXPLORED
-from rlxai.strategy.verdict import FEWEST_GAMES
-from rlxai.strategy.verdict_words import figure_words, number
+from rlxai.strategy.claims.verdict import FEWEST_GAMES
+from rlxai.strategy.claims.words import figure_words, number
+from rlxai.strategy.compare.replicates import Replicates
+from rlxai.strategy.compare.table import EXPLORED
 
 
 def design_words(
@@ -21,7 +21,7 @@ def design_words(
     Args:
         made: columns key, a, b: what differs in how the sides were made.
         sizes: trainings on each side.
-        replicates: see `rlxai.strategy.compare`.
+        replicates: see `rlxai.strategy.compare.replicates`.
         seeds: of the trainings of each side, None where unknown.
     """
     factors = [str(key) for key in made.key if key != "seed"]

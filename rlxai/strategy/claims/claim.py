@@ -12,7 +12,7 @@ A claim is a YAML file:
         than: 0.5                      # a number, control:random, control:shifted, control:shuffled, figure-at-step-0
         margin: 0.1                    # beyond it by so much; or factor: 2, by so many times
 
-How a claim is judged is told in `rlxai.strategy.verdict`.
+How a claim is judged is told in `rlxai.strategy.claims.verdict`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from rlxai.errors import FileRefused, InvalidValue
 from rlxai.networks.reading import naming
 from rlxai.networks.yaml_file import read_mapping
 
-FOLDER = Path(__file__).parent / "claims"
+FOLDER = Path(__file__).parent / "built_in"
 CONTROLS = ("random", "shifted", "shuffled")
 _LARGE = 1e12
 _FIGURE = re.compile(r"[a-z][a-z0-9-]{0,39}/[A-Za-z0-9][A-Za-z0-9 +:._-]{0,79}")

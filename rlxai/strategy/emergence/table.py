@@ -8,11 +8,11 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from rlxai.strategy.emergence import ALPHA, DRAWS, change_point, lead
+from rlxai.strategy.emergence.change import ALPHA, DRAWS, change_point, lead
 
 
 def emergence_table(table: pd.DataFrame, *, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
-    """The change of each curve, see `rlxai.strategy.emergence.change_point`.
+    """The change of each curve, see `rlxai.strategy.emergence.change.change_point`.
 
     Args:
         table: columns step, game, name, value; one row per game and name, NaN or no row where undefined.
@@ -29,13 +29,13 @@ def emergence_table(table: pd.DataFrame, *, draws: int = DRAWS, seed: int = 0) -
         steps, games = _curve(table, name)
         rows.append({"name": name, **asdict(change_point(steps, games, draws=draws, seed=seed))})
     found = pd.DataFrame(rows)
-    return found.assign(p_holm=_holm(found.p.to_numpy())) if rows else found
+    return found.assign(p_holm=holm(found.p.to_numpy())) if rows else found
 
 
 def lead_table(
     table: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, draws: int = DRAWS, seed: int = 0
 ) -> pd.DataFrame:
-    """Which curve of each pair changes first, see `rlxai.strategy.emergence.lead`.
+    """Which curve of each pair changes first, see `rlxai.strategy.emergence.change.lead`.
 
     Args:
         table: as for `emergence_table`.
@@ -65,7 +65,7 @@ def _curve(table: pd.DataFrame, name: str) -> tuple[list[int], list[np.ndarray]]
     return steps, [rows.value[rows.step == step].to_numpy(np.float64) for step in steps]
 
 
-def _holm(p: np.ndarray) -> np.ndarray:
+def holm(p: np.ndarray) -> np.ndarray:
     """Holm's adjusted p-values; NaN stays NaN and is not counted."""
     adjusted = np.full(len(p), np.nan)
     order = np.argsort(np.where(np.isnan(p), np.inf, p))[: int(np.isfinite(p).sum())]

@@ -1,4 +1,4 @@
-"""When curves change in A and in B, and how far apart, see `rlxai.strategy.emergence` for the change of one curve."""
+"""When curves change in A and in B, and how far apart; one curve is `rlxai.strategy.emergence.change`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from rlxai.strategy.compare import Estimate, Replicates, Side, make_side, weigh
-from rlxai.strategy.compare_draws import Training
-from rlxai.strategy.emergence import DRAWS, Change, change_point
-from rlxai.strategy.step_fit import Curve
+from rlxai.strategy.compare.draws import Training
+from rlxai.strategy.compare.replicates import Estimate, Replicates, Side, make_side, weigh
+from rlxai.strategy.emergence.change import DRAWS, Change, change_point
+from rlxai.strategy.emergence.step_fit import Curve
 
 COLUMNS = (
     "figure", "states", "trainings_a", "found_a", "direction_a", "a", "a_low", "a_high", "trainings_b", "found_b",
@@ -29,13 +29,13 @@ def compare_emergence(
     A change lies somewhere between a snapshot and the one before. So the interval of the difference reaches from the
     snapshot before the change in A less that at it in B, to the opposite, over drawn changes of both; without that,
     two equal trainings with snapshots at other steps would seem to differ. Nothing is said unless a change of one
-    direction is found in every training. Trainings count as in `rlxai.strategy.compare`.
+    direction is found in every training. Trainings count as in `rlxai.strategy.compare.replicates`.
 
     Args:
         games: columns side ("A", "B"), training (number on the side), figure, states, step, value; a row per game, of
             all snapshots there are.
         curves: (figure, states) of those to look at, chosen beforehand.
-        replicates: see `rlxai.strategy.compare`.
+        replicates: see `rlxai.strategy.compare.replicates`.
         draws: permutations and drawn curves of each.
 
     Returns:

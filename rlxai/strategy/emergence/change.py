@@ -26,7 +26,7 @@ from math import nan
 import numpy as np
 
 from rlxai.strategy.bootstrap import LEVEL
-from rlxai.strategy.step_fit import Curve, fit_steps
+from rlxai.strategy.emergence.step_fit import Curve, fit_steps
 
 ALPHA = 0.05
 DRAWS = 4999

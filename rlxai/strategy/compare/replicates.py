@@ -30,7 +30,7 @@ import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
 
 from rlxai.strategy.bootstrap import LEVEL, nan_mean, percentiles
-from rlxai.strategy.compare_draws import Training
+from rlxai.strategy.compare.draws import Training
 
 Replicates = Literal["trainings", "games"]
 

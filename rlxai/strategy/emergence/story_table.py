@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from rlxai.strategy.curves import Curves, curve_name
-from rlxai.strategy.emergence_table import emergence_table, lead_table
-from rlxai.strategy.story import LEADS, STORY
+from rlxai.strategy.emergence.story import LEADS, STORY
+from rlxai.strategy.emergence.table import emergence_table, lead_table
 
 
 def story_tables(curves: Curves) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -9,9 +9,9 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from rlxai.strategy.compare import Estimate, Replicates, make_side, weigh
-from rlxai.strategy.compare_draws import draw_games
-from rlxai.strategy.compare_measures import area_weights, improvement
+from rlxai.strategy.compare.draws import draw_games
+from rlxai.strategy.compare.measures import area_weights, improvement
+from rlxai.strategy.compare.replicates import Estimate, Replicates, make_side, weigh
 
 
 class Pair:
@@ -20,7 +20,7 @@ class Pair:
     Args:
         games: as for `compare_sides`, of one figure.
         sizes: trainings on each side.
-        replicates: see `rlxai.strategy.compare`.
+        replicates: see `rlxai.strategy.compare.replicates`.
         draws: of the bootstrap.
     """
 

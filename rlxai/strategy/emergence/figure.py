@@ -13,9 +13,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullLocator
 
 from rlxai.strategy.curves import Curves, curve_name
-from rlxai.strategy.emergence import ALPHA
+from rlxai.strategy.emergence.change import ALPHA
+from rlxai.strategy.emergence.story import CHAPTERS, ROWS, STORY, StoryCurve
 from rlxai.strategy.figure import CONTROLS
-from rlxai.strategy.story import CHAPTERS, ROWS, STORY, StoryCurve
 
 COLOURS = {"ball": "#0072b2", "paddle": "#d55e00", "tunnel": "#b0528f", None: "#333333"}
 """Okabe and Ito's palette, told apart under the common colour-vision deficiencies; the tunnel's is a little darker."""
@@ -31,7 +31,7 @@ LOOKS = ("looks, common states", "looks, own states")
 def emergence_figure(
     curves: Curves, emergence: pd.DataFrame, scores: Mapping[int, float], *, title: str, games: str
 ) -> Figure:
-    """Draw the story of `rlxai.strategy.story`; rows of which nothing is known are left out.
+    """Draw the story of `rlxai.strategy.emergence.story`; rows of which nothing is known are left out.
 
     Args:
         curves: of the run.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rlxai.strategy.bootstrap import LEVEL
-from rlxai.strategy.compare import Estimate, Side
+from rlxai.strategy.compare.replicates import Estimate, Side
 
 COLUMNS = ("threshold", "a", "a_low", "a_high", "b", "b_low", "b_high", "difference", "low", "high", "verdict")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rlxai.strategy.verdict import Verdict
+from rlxai.strategy.claims.verdict import Verdict
 
 COLUMNS = ("figure", "states", "step", "game", "decision", "value")
 """Of the table of moments: a figure at one decision of a recorded game, as one snapshot has it."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from rlxai.strategy.behaviour import QUANTITIES
-from rlxai.strategy.claim import Evidence
+from rlxai.strategy.claims.claim import Evidence
 from rlxai.strategy.curves import Estimate
 
 _FAMILIES = {

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Literal
 
-from rlxai.strategy.claim import Claim, Evidence
+from rlxai.strategy.claims.claim import Claim, Evidence
+from rlxai.strategy.claims.words import sentence_of, verdict_sentence
 from rlxai.strategy.curves import Curves, Estimate
-from rlxai.strategy.emergence import change_point
-from rlxai.strategy.verdict_words import sentence_of, verdict_sentence
+from rlxai.strategy.emergence.change import change_point
 
 FEWEST_GAMES = 3
 Outcome = Literal["holds", "fails", "cannot be told"]

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from rlxai.strategy.compare_table import SCORE
-from rlxai.strategy.story import STORY
+from rlxai.strategy.compare.table import SCORE
+from rlxai.strategy.emergence.story import STORY
 
 STYLES = {"A": ("#0072b2", "o"), "B": ("#d55e00", "s")}
 """Colour of Okabe and Ito's palette, and marker."""

@@ -10,11 +10,14 @@ from typing import Any
 
 import pandas as pd
 
+from rlxai.strategy.claims.moments import Moment
+from rlxai.strategy.claims.table import Verdicts
+from rlxai.strategy.claims.verdict import Verdict
+from rlxai.strategy.claims.words import figure_words, number
 from rlxai.strategy.curves import Curves
-from rlxai.strategy.moments import Moment
-from rlxai.strategy.report_html import BREAK, Html, image, join, section, table, tag
-from rlxai.strategy.report_tables import behaviour_table, change_table, edit_table, lead_table, verdict_grid
-from rlxai.strategy.report_words import (
+from rlxai.strategy.report.html import BREAK, Html, image, join, section, table, tag
+from rlxai.strategy.report.tables import behaviour_table, change_table, edit_table, lead_table, verdict_grid
+from rlxai.strategy.report.words import (
     CAUTIONS,
     change_sentences,
     cluster_sentence,
@@ -22,11 +25,8 @@ from rlxai.strategy.report_words import (
     lift_sentence,
     summary_sentence,
 )
-from rlxai.strategy.verdict import Verdict
-from rlxai.strategy.verdict_table import Verdicts
-from rlxai.strategy.verdict_words import figure_words, number
 
-_TEMPLATE = Path(__file__).with_name("report.html")
+_TEMPLATE = Path(__file__).with_name("page.html")
 _OBJECTS = ("visible-ball", "paddle", "tunnel")
 
 

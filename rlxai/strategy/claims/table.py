@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from rlxai.strategy.claim import Claim
+from rlxai.strategy.claims.claim import Claim
+from rlxai.strategy.claims.verdict import Verdict, judge
 from rlxai.strategy.curves import Curves
-from rlxai.strategy.verdict import Verdict, judge
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import pandas as pd
 
 from rlxai.errors import InvalidValue
-from rlxai.strategy.claim import Claim, find_claim
+from rlxai.strategy.claims.claim import Claim, find_claim
+from rlxai.strategy.claims.verdict import Finding, Verdict, judge
 from rlxai.strategy.curves import Curves
-from rlxai.strategy.verdict import Finding, Verdict, judge
 
 
 class Measured(Protocol):

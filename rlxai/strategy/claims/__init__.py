@@ -1,0 +1,1 @@
+"""Hypotheses about a strategy, and how they are judged."""

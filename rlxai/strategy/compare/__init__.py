@@ -1,0 +1,1 @@
+"""Two sides of one or more runs compared, at matched steps."""

@@ -1,0 +1,1 @@
+"""When a curve changes over training, and which changes first."""

@@ -1,0 +1,1 @@
+"""One page on which a strategy is told, every sentence from a measured claim."""

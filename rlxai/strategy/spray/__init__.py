@@ -1,0 +1,1 @@
+"""Spectral clusters of relevance maps (SpRAy, Lapuschkin et al. 2019)."""

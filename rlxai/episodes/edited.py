@@ -104,8 +104,10 @@ class _Screens:
                 before = self.game.render(ram[place]) if drawn is None else drawn[place]
                 after = self.game.render(changed[place])
                 np.copyto(screens[place], cv2.LUT(after, palette), where=before != after)
-            for area in self.edit.hidden:
-                screens[place][area] = palette[0]
+            if self.edit.paint:
+                grey = self.episode.grey[screens[place]]
+                painted = self.edit.paint(grey)
+                np.copyto(screens[place], cv2.LUT(painted, palette), where=grey != painted)
         return screens
 
     @property

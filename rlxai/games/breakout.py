@@ -7,8 +7,20 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from rlxai.games.breakout_render import ball_pixels, box_pixels, brick_pixels, walls
-from rlxai.games.breakout_state import BreakoutState, ball_in_play, read_bricks, read_state
+from rlxai.games.breakout_render import (
+    FIELD_LEFT,
+    FIELD_RIGHT,
+    FIELD_TOP,
+    HEIGHT,
+    LIVES,
+    SCORE,
+    WIDTH,
+    ball_pixels,
+    box_pixels,
+    brick_pixels,
+    walls,
+)
+from rlxai.games.breakout_state import BRICK_BOTTOM, BRICK_WIDTH, BreakoutState, ball_in_play, read_bricks, read_state
 from rlxai.games.coverage import coverage
 
 
@@ -23,9 +35,22 @@ class Breakout:
     - `wall`: top wall and side walls, which never change.
     - `tunnel`: the columns of which all six bricks are gone. `channel`: the empty brick cells through which the free
       space below the bricks is connected with the space above them, straight or not; contains every tunnel.
+    - `score`, `lives`: where their digits stand. `corners`: the two outermost columns of bricks at each side and the
+      free space above them, where tunnels are usually dug; always there, bricks or not.
     """
 
-    names: tuple[str, ...] = ("ball", "visible-ball", "paddle", "bricks", "wall", "channel", "tunnel")
+    names: tuple[str, ...] = (
+        "ball",
+        "visible-ball",
+        "paddle",
+        "bricks",
+        "wall",
+        "channel",
+        "tunnel",
+        "score",
+        "lives",
+        "corners",
+    )
 
     def masks(self, ram: np.ndarray, size: int = 84) -> np.ndarray:
         """Share of each cell of a plane that an object covers.
@@ -35,7 +60,7 @@ class Breakout:
             size: height and width of the plane.
 
         Returns:
-            float32 (7, size, size) in [0, 1], in the order of `names`: pixel masks under cv2's INTER_AREA.
+            float32 (10, size, size) in [0, 1], in the order of `names`: pixel masks under cv2's INTER_AREA.
         """
         before, after = read_state(ram[0]), read_state(ram[1])
         bricks = before.bricks | after.bricks
@@ -44,7 +69,7 @@ class Breakout:
             coverage(ball_pixels(before.ball) | ball_pixels(after.ball), size),
             coverage(_visible_ball(before) | _visible_ball(after), size),
             coverage(box_pixels(before.paddle) | box_pixels(after.paddle), size),
-            standing, wall, channel, tunnel,
+            standing, wall, channel, tunnel, *_fixed_masks(size),
         ])  # fmt: skip
 
     def in_play(self, ram: np.ndarray) -> bool:
@@ -80,6 +105,17 @@ def _field_masks(bricks: bytes, size: int) -> tuple[np.ndarray, ...]:
     tunnel = np.broadcast_to(~cells.any(axis=0), cells.shape)
     pixels = brick_pixels(cells), _WALLS, brick_pixels(channel), brick_pixels(tunnel)
     return tuple(coverage(mask, size) for mask in pixels)
+
+
+@lru_cache(maxsize=8)
+def _fixed_masks(size: int) -> tuple[np.ndarray, ...]:
+    rows, wide = slice(FIELD_TOP, BRICK_BOTTOM), 2 * BRICK_WIDTH
+    left, right = slice(FIELD_LEFT, FIELD_LEFT + wide), slice(FIELD_RIGHT - wide, FIELD_RIGHT)
+    masks = np.zeros((3, HEIGHT, WIDTH), bool)
+    for mask, areas in zip(masks, ((SCORE,), (LIVES,), ((rows, left), (rows, right))), strict=True):
+        for area in areas:
+            mask[area] = True
+    return tuple(coverage(mask, size) for mask in masks)
 
 
 def _visible_ball(state: BreakoutState) -> np.ndarray:

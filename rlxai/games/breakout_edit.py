@@ -14,15 +14,22 @@ from rlxai.errors import InvalidValue
 from rlxai.games.breakout import channel_cells
 from rlxai.games.breakout_aim import ball_to_be_hit, opposite_column, passes_column, reaches_column
 from rlxai.games.breakout_bricks import write_bricks
-from rlxai.games.breakout_render import FIELD_LEFT, FIELD_RIGHT, FIELD_TOP, HEIGHT, WIDTH, render_grey
+from rlxai.games.breakout_render import (
+    BRICK_AREA,
+    BRICK_GREYS,
+    FIELD_LEFT,
+    FIELD_RIGHT,
+    FIELD_TOP,
+    HEIGHT,
+    LIVES,
+    SCORE,
+    WIDTH,
+    render_grey,
+)
 from rlxai.games.breakout_state import BRICK_COLUMNS, BRICK_ROWS, FIELD_BOTTOM, read_bricks, read_state
-from rlxai.games.edit import Aim, Edit, Presence, framewise
+from rlxai.games.edit import Aim, Edit, Paint, Presence, framewise
 
 BALL_WIDTH, BALL_HEIGHT = 2, 4
-SCORE = slice(5, 15), slice(36, 80)
-"""Where the score's three digits are on the screen."""
-LIVES = slice(5, 15), slice(100, 112)
-"""Where the number of lives is."""
 
 _TUNNELS = (0, 6, 11, 17)
 """Columns of the tunnels that agents are asked about: both sides, and two in between."""
@@ -32,6 +39,7 @@ _ASIDE = 20
 _BUILDING = "the game is still putting up its wall and would undo it; 37 frames after the reset it is done"
 _FLIES_ON = "the game lets the ball fly on from wherever its bytes say, and shows it again within a few frames"
 _KNOB = "the game moves the paddle back to where its knob points, half of the way in each frame; press LEFT or RIGHT"
+_PROGRAM = "the game takes the colours of its bricks from its program, not from RAM"
 _DRAWN_ANEW = "the game draws its score line anew in every frame, and editing the numbers would change the reward"
 
 
@@ -126,14 +134,40 @@ def bricks_mirrored() -> Edit:
     return _brick_edit("bricks-mirrored", lambda bricks: bricks[:, ::-1])
 
 
+def bricks_recoloured(rows: int) -> Edit:
+    """Each row of bricks in the colour that the row so many below it has, the lowest ones in those at the top.
+
+    So is a ball that is among the bricks: the game draws it in the colour of the row it is in.
+    """
+    _require("bricks-recoloured", 1, BRICK_ROWS - 1, rows)
+    greys = np.arange(256, dtype=np.uint8)
+    greys[list(BRICK_GREYS)] = np.roll(BRICK_GREYS, -rows)
+
+    def paint(screen: np.ndarray) -> np.ndarray:
+        painted = screen.copy()
+        painted[BRICK_AREA] = greys[painted[BRICK_AREA]]
+        return painted
+
+    return Edit(f"bricks-recoloured:{rows}", np.copy, paint, lambda ram: _PROGRAM)
+
+
 def score_hidden() -> Edit:
     """The score blacked out."""
-    return Edit("score-hidden", np.copy, (SCORE,), lambda ram: _DRAWN_ANEW)
+    return Edit("score-hidden", np.copy, _blackened(SCORE), lambda ram: _DRAWN_ANEW)
 
 
 def lives_hidden() -> Edit:
     """The number of lives blacked out."""
-    return Edit("lives-hidden", np.copy, (LIVES,), lambda ram: _DRAWN_ANEW)
+    return Edit("lives-hidden", np.copy, _blackened(LIVES), lambda ram: _DRAWN_ANEW)
+
+
+def _blackened(area: tuple[slice, slice]) -> Paint:
+    def paint(screen: np.ndarray) -> np.ndarray:
+        painted = screen.copy()
+        painted[area] = 0
+        return painted
+
+    return paint
 
 
 def _brick_edit(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Edit:
@@ -170,6 +204,7 @@ class BreakoutEdits:
         "bricks-restored": bricks_restored,
         "bricks-shifted": bricks_shifted,
         "bricks-mirrored": bricks_mirrored,
+        "bricks-recoloured": bricks_recoloured,
         "score-hidden": score_hidden,
         "lives-hidden": lives_hidden,
     }
@@ -196,6 +231,7 @@ class BreakoutEdits:
         "bricks-mirrored": bricks_mirrored(),
         "bricks-removed": bricks_removed(),
         "bricks-restored": bricks_restored(),
+        "bricks-recoloured": bricks_recoloured(3),
         "score-hidden": score_hidden(),
         "lives-hidden": lives_hidden(),
     }

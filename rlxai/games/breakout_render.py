@@ -19,6 +19,10 @@ FIELD_LEFT, FIELD_RIGHT = 8, 152
 FIELD_TOP = 32
 WALL_TOP = 17
 """The score line fills the rows above; it is not drawn."""
+SCORE = slice(5, 15), slice(36, 80)
+"""Where the score's three digits are on the screen."""
+LIVES = slice(5, 15), slice(100, 112)
+"""Where the number of lives is."""
 BRICK_AREA = slice(BRICK_TOP, BRICK_BOTTOM), slice(FIELD_LEFT, FIELD_RIGHT)
 
 BRICK_GREYS = (110, 129, 131, 148, 124, 85)

@@ -10,8 +10,8 @@ import numpy as np
 
 from rlxai.errors import InvalidValue
 
-ScreenArea = tuple[slice, slice]
-"""(rows, columns) of a 210 x 160 screen."""
+Paint = Callable[[np.ndarray], np.ndarray]
+"""Grey screen uint8 (210, 160) -> painted one, of the game's own greys; the argument is left alone."""
 
 
 def always_kept(ram: np.ndarray) -> str:
@@ -27,8 +27,8 @@ class Edit:
     """As `rlxai.games.edits.parse_edit` reads it."""
     ram: Callable[[np.ndarray], np.ndarray]
     """RAM uint8 (..., 128) -> edited RAM of that shape, frame by frame; the argument is left alone."""
-    hidden: tuple[ScreenArea, ...] = ()
-    """Areas of the screen that turn black: for what is not drawn from RAM, such as the score line."""
+    paint: Paint | None = None
+    """Of the screen, after the RAM: for what is not in RAM, such as the score line and colours."""
     refusal: Callable[[np.ndarray], str] = always_kept
     """RAM uint8 (128,) -> why the game must not be played on after the edit, in one sentence; empty where it may."""
 
@@ -36,7 +36,7 @@ class Edit:
         return Edit(
             f"{self.name} + {other.name}",
             lambda ram: other.ram(self.ram(ram)),
-            self.hidden + other.hidden,
+            _in_turn(self.paint, other.paint),
             lambda ram: self.refusal(ram) or other.refusal(self.ram(ram)),
         )
 
@@ -111,6 +111,12 @@ class GameEdits(Protocol):
 
     def render(self, ram: np.ndarray) -> np.ndarray:
         """One frame's grey screen, uint8 (210, 160), from its RAM, uint8 (128,); what is not drawn is 0."""
+
+
+def _in_turn(first: Paint | None, second: Paint | None) -> Paint | None:
+    if first is None or second is None:
+        return first or second
+    return lambda screen: second(first(screen))
 
 
 def framewise(change: Callable[[np.ndarray], None]) -> Callable[[np.ndarray], np.ndarray]:

@@ -43,7 +43,7 @@ class LedgerTask:
     """Draws of the shifted-mask control, and of the shuffled-mask one."""
 
     kind = "ledger"
-    code = 4
+    code = 5
 
     @property
     def title(self) -> str:

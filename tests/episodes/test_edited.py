@@ -110,3 +110,15 @@ def test_a_game_without_edits_is_refused(scripted):
         edited_observations(pong, slice(None), IDENTITY)
     with pytest.raises(InvalidValue, match="decisions go from 0 to"):
         edited_observations(scripted, np.array([10_000]), IDENTITY)
+
+
+def test_recoloured_bricks_change_no_cell_but_those_of_bricks_and_ball(scripted):
+    decisions = np.arange(4, scripted.decisions, 97)
+    before, after = (
+        scripted.observations(decisions),
+        edited_observations(scripted, decisions, edit("bricks-recoloured:3")),
+    )
+    masks = scripted.masks(decisions)
+    bricks, ball = (masks[:, :, Breakout.names.index(name)] > 0 for name in ("bricks", "ball"))
+    assert not ((before != after) & ~bricks & ~ball).any()
+    assert (before != after)[bricks].mean() > 0.9

@@ -17,6 +17,7 @@ from rlxai.games import (
     read_state,
     render_grey,
 )
+from rlxai.games.breakout_render import LIVES, SCORE
 from rlxai.games.breakout_state import ball_in_play
 
 NAMES = Breakout.names
@@ -223,7 +224,7 @@ def test_full_wall_has_no_channel():
 @pytest.mark.parametrize("size", [42, 84, 96])
 def test_masks_of_any_size(deep_play, size):
     masks = Breakout().masks(deep_play.ram[-1, 2:], size)
-    assert masks.shape == (7, size, size)
+    assert masks.shape == (10, size, size)
     assert masks.dtype == np.float32
     assert masks.min() >= 0
     assert masks.max() <= 1
@@ -242,3 +243,25 @@ def test_ball_is_in_play_until_it_is_lost(ale):
 
 def test_games_without_known_objects():
     assert game_objects("seaquest") is None
+
+
+def test_score_and_lives_cover_all_of_the_score_line_that_ever_changes(deep_play):
+    line = deep_play.screens[:, 3, :17]  # (T, 17, 160)
+    changing = (line != line[0]).any(axis=0)
+    covered = np.zeros((17, 160), bool)
+    for area in (SCORE, LIVES):
+        assert changing[area].any()
+        covered[area] = True
+    assert not (changing & ~covered).any()
+
+
+def test_fixed_masks_are_those_of_their_areas(deep_play):
+    masks = dict(zip(Breakout.names, Breakout().masks(deep_play.ram[50, 2:]), strict=True))
+    rows = slice(32, 93)
+    areas = {"score": [SCORE], "lives": [LIVES], "corners": [(rows, slice(8, 24)), (rows, slice(136, 152))]}
+    for name, rectangles in areas.items():
+        pixels = np.zeros((210, 160), np.float32)
+        for rectangle in rectangles:
+            pixels[rectangle] = 1
+        wanted = cv2.resize(pixels, (84, 84), interpolation=cv2.INTER_AREA)
+        np.testing.assert_allclose(masks[name], wanted, atol=1e-6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from ale_py import Action, ALEInterface, roms
@@ -10,17 +12,18 @@ from rlxai.errors import InvalidValue
 from rlxai.games import channel_cells, follow_ball, read_state, render_grey
 from rlxai.games.breakout_bricks import write_bricks
 from rlxai.games.breakout_edit import BreakoutEdits
-from rlxai.games.breakout_render import ball_pixels, box_pixels, brick_pixels, walls
+from rlxai.games.breakout_render import BRICK_GREYS, ball_pixels, box_pixels, brick_pixels, walls
 from rlxai.games.breakout_state import read_bricks
 from rlxai.games.edit import IDENTITY
 from rlxai.games.edits import parse_edit, usage
 
 ALL = (
     "ball-removed", "ball-moved:17:-9", "ball-mirrored", "paddle-moved:-20", "tunnel-carved:3", "tunnel-closed",
-    "row-removed:1", "bricks-removed", "bricks-restored", "bricks-shifted:5", "bricks-mirrored", "score-hidden",
-    "lives-hidden",
+    "row-removed:1", "bricks-removed", "bricks-restored", "bricks-shifted:5", "bricks-mirrored",
+    "bricks-recoloured:2", "score-hidden", "lives-hidden",
 )  # fmt: skip
-FOR_OBSERVATIONS_ONLY = {"ball-removed", "paddle-moved", "score-hidden", "lives-hidden"}
+FOR_OBSERVATIONS_ONLY = {"ball-removed", "paddle-moved", "bricks-recoloured", "score-hidden", "lives-hidden"}
+PAINTED = re.compile("recoloured|hidden")  # not drawn from RAM
 
 
 def edit(text):
@@ -120,14 +123,14 @@ def test_an_edit_changes_no_pixel_but_those_of_its_object(deep_play, text):
             allowed = ball_pixels(before.ball) | ball_pixels(after.ball)
         elif text.startswith("paddle"):
             allowed = box_pixels(before.paddle) | box_pixels(after.paddle)
-        elif text.endswith("hidden"):
+        elif PAINTED.search(text):
             allowed = np.zeros((210, 160), bool)
         else:
             allowed = brick_pixels(before.bricks ^ after.bricks)
         pixels = changed_pixels(ram, new)
         assert not (pixels & ~allowed).any()
         changed += pixels.sum()
-    assert (changed > 0) == (not text.endswith("hidden"))
+    assert (changed > 0) == (not PAINTED.search(text))
 
 
 def test_edits_do_what_they_say(deep_play):
@@ -187,7 +190,27 @@ def test_edits_compose_in_their_order(deep_play):
     assert both.name == "bricks-restored + tunnel-carved:9 + score-hidden"
     assert read_bricks(both.ram(ram)).sum() == 17 * 6
     assert read_bricks(edit("tunnel-carved:9 + bricks-restored").ram(ram)).all()
-    assert len(both.hidden) == 1
+    assert both.paint is not None
+    screen = np.random.default_rng(0).integers(1, 256, (210, 160), np.uint8)
+    np.testing.assert_array_equal(both.paint(screen), edit("score-hidden").paint(screen))
+    two = edit("lives-hidden + score-hidden").paint(screen)
+    assert ((two == 0) == ((both.paint(screen) == 0) | (edit("lives-hidden").paint(screen) == 0))).all()
+
+
+def test_recoloured_bricks_swap_the_colours_of_their_rows_and_nothing_else(deep_play):
+    change = edit("bricks-recoloured:2")
+    for screens, ram in zip(deep_play.screens[::40], deep_play.ram[::40], strict=True):
+        before = screens[3].copy()
+        after = change.paint(before)
+        np.testing.assert_array_equal(before, screens[3])
+        bricks = read_state(ram[3]).bricks
+        for row, column in np.argwhere(bricks):
+            cell = slice(57 + 6 * row, 63 + 6 * row), slice(8 + 8 * column, 16 + 8 * column)
+            np.testing.assert_array_equal(after[cell], BRICK_GREYS[(row + 2) % 6])
+        empty = ~brick_pixels(np.ones((6, 18), bool))
+        np.testing.assert_array_equal(after[empty], before[empty])
+        np.testing.assert_array_equal(after == 0, before == 0)
+        np.testing.assert_array_equal(edit("bricks-recoloured:4").paint(after), before)
 
 
 def test_writing_bricks_is_the_inverse_of_reading_them(deep_play, generator):

@@ -34,7 +34,7 @@ class AttributionTask:
     options: dict[str, Any] = field(default_factory=dict)
 
     kind = "attribution"
-    code = 3
+    code = 4
 
     @classmethod
     def of(cls, snapshot: SnapshotRef, *, episode: str, method: str, target: str) -> AttributionTask:

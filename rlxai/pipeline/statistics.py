@@ -40,6 +40,7 @@ class Statistics:
             "abs_sum": np.abs(flat).sum(1, dtype=np.float64),
             "abs_max": np.abs(flat).max(1),
             "shown_max": summed.max(axis=(1, 2)),
+            **{f"frame_{c}": share for c, share in enumerate(_by_frame(relevance))},
         }
         for name, values in columns.items():
             self._columns.setdefault(name, []).append(values.astype(np.float64))
@@ -61,3 +62,11 @@ class Statistics:
     def summary(self) -> dict[str, float]:
         """Scales for the replay, over the maps as shown (summed over stacked frames)."""
         return {"p999": self._spread.p999, "max": self._spread.maximum}
+
+
+def _by_frame(relevance: np.ndarray) -> np.ndarray:
+    """Share of |R| on each stacked frame, oldest first: float64 (C, n); NaN where there is no relevance at all."""
+    total = np.abs(relevance).sum((2, 3), dtype=np.float64).T  # (C, n)
+    with np.errstate(invalid="ignore"):
+        shares: np.ndarray = total / total.sum(0)
+    return shares

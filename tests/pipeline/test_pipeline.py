@@ -131,10 +131,11 @@ def test_stored_maps_and_statistics_are_those_of_the_method(make_run):
         shares = ledger(result.relevance, masks)
         for k, name in enumerate(episode.mask_names):
             np.testing.assert_allclose(steps[f"share_{name}"], shares.share[:, :, k].sum(1), rtol=1e-3, atol=1e-6)
-        magnitude = np.abs(result.relevance).astype(np.float64)
-        for c in range(magnitude.shape[1]):
-            wanted = magnitude[:, c].sum((1, 2)) / magnitude.sum((1, 2, 3))
-            np.testing.assert_allclose(steps[f"frame_{c}"], wanted, rtol=1e-5)
+        by_frame = np.abs(result.relevance).sum((2, 3), dtype=np.float64)  # (T, C)
+        some = by_frame.sum(1) > 0  # a map may be empty
+        for c in range(by_frame.shape[1]):
+            np.testing.assert_allclose(steps[f"frame_{c}"][some], by_frame[some, c] / by_frame[some].sum(1), rtol=1e-5)
+            assert steps[f"frame_{c}"][~some].isna().all()
         shown = np.sort(np.abs(result.relevance.sum(axis=1)).ravel())
         assert commit.summary["max"] == pytest.approx(shown[-1], rel=1e-4)
         below, above = np.searchsorted(shown, commit.summary["p999"] * np.array([0.9999, 1.0001])) / len(shown)

@@ -49,6 +49,7 @@ $(VENV)/.runtime: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) --editable '.[dev]'
+	$(PIP) --no-deps ocatari==2.2.1 termcolor==3.3.0 # its files of rules alone; the package wants an old numpy
 	touch $@ $(VENV)/.runtime
 
 clean:

@@ -94,6 +94,7 @@ def explain(
 @click.option(
     "--clusters", default=_PLAN.clusters, show_default=True, help="Own states per snapshot to cluster; 0: none."
 )
+@click.option("--embedding", default=_PLAN.embedding, show_default=True, help="Of their picture: tsne or umap.")
 @click.option("--edits", default=_PLAN.edits, show_default=True, help="Common states to edit; 0: none.")
 @click.option("--rollouts", default=_PLAN.rollouts, show_default=True, help="Edited states to play on from; 0: none.")
 @click.option("--events", default=_PLAN.events, show_default=True, help="Events to look around, of a kind; 0: none.")

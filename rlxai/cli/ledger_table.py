@@ -7,17 +7,18 @@ import pandas as pd
 from rlxai.cli import table
 from rlxai.pipeline import scores, strategy_table
 from rlxai.store import Commit, Run
-from rlxai.strategy.figure import CONTROLS
+from rlxai.strategy.figure import CONTROLS, shown_objects
 
-OBJECTS = ("visible-ball", "paddle", "tunnel")
+_EVIDENCE = {"supported": 0, "refuted": 1, "untested": 2}
 
 
 def show_strategy(run: Run, result: Commit) -> None:
-    """Print lift on ball, paddle and tunnel per snapshot, the verdicts, and where the files are."""
+    """Print lift on the game's main objects per snapshot, the verdicts, and where the files are."""
     _show_ledger(run, result)
-    print("\nverdicts (supported: all evidence holds; untested: it cannot be told)")
-    for name, found in result.summary["verdicts"].items():
-        print(f"  {name}: {found['sentence']}")
+    print("\nverdicts (supported: all evidence holds; untested: it cannot be told); the report says why")
+    verdicts = sorted(result.summary["verdicts"].items(), key=lambda item: _EVIDENCE[item[1]["verdict"]])
+    for name, found in verdicts:
+        print(f"  {found['verdict']:<9}  {name}")
     print(f"\ntable and figure: {result.folder}")
     print(f"report: {result.folder / 'report.html'}")
 
@@ -28,20 +29,17 @@ def _show_ledger(run: Run, result: Commit) -> None:
     print(
         f"lift of {result.summary['method']} of {result.summary['target']} (share of |R| / share of area; 1 = chance)"
     )
-    header = ["step", "score", *(f"{states}: {name}" for states, name in _cells())]
+    cells = [(states, name) for states in ("common", "own") for name in shown_objects(whole.object, 3)]
+    header = ["step", "score", *(f"{states}: {name}" for states, name in cells)]
     score = scores(run)
     rows: list[list[object]] = [
-        [f"{step:,}", score.mean.get(step), *(_lift(whole, step, states, name) for states, name in _cells())]
+        [f"{step:,}", score.mean.get(step), *(_lift(whole, step, states, name) for states, name in cells)]
         for step in sorted(whole.step.unique())
     ]
     for control, label, *_ in CONTROLS:
-        rows.append([label, "", *(_range(whole, control, states, name) for states, name in _cells())])
-    rows.append(["states with it", "", *(_states(whole, states, name) for states, name in _cells())])
+        rows.append([label, "", *(_range(whole, control, states, name) for states, name in cells)])
+    rows.append(["states with it", "", *(_states(whole, states, name) for states, name in cells)])
     table.show(header, rows)
-
-
-def _cells() -> list[tuple[str, str]]:
-    return [(states, name) for states in ("common", "own") for name in OBJECTS]
 
 
 def _lift(whole: pd.DataFrame, step: int, states: str, name: str) -> float:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import Protocol
 
 import numpy as np
 
+from rlxai.errors import InvalidValue
 from rlxai.games.breakout import Breakout
+from rlxai.games.ocatari import OCAtariObjects
 from rlxai.games.pong import Pong
 
 
@@ -51,9 +55,30 @@ class GameObjects(Protocol):
         """The game runs; otherwise it waits for FIRE. RAM of one frame, uint8 (128,)."""
 
 
+FURTHER = "RLXAI_OBJECTS"
+"""Environment variable that names another source of objects, for games that are not in `REGISTRY`."""
+
 REGISTRY: dict[str, GameObjects] = {"breakout": Breakout(), "pong": Pong()}
 
 
 def game_objects(game: str) -> GameObjects | None:
-    """The objects of a game by ALE name; None where they are not known."""
-    return REGISTRY.get(game)
+    """The objects of a game by ALE name; None where they are not known.
+
+    With RLXAI_OBJECTS=ocatari in the environment, those of further games are OCAtari's boxes.
+
+    Raises:
+        InvalidValue: RLXAI_OBJECTS is something else, or OCAtari does not know the game or is not installed.
+    """
+    return REGISTRY.get(game) or _further(game)
+
+
+@cache
+def _further(game: str) -> GameObjects | None:
+    # The environment reaches worker processes as well; without it nothing of OCAtari is ever loaded.
+    match os.environ.get(FURTHER, ""):
+        case "":
+            return None
+        case "ocatari":
+            return OCAtariObjects(game)
+        case other:
+            raise InvalidValue(f"{FURTHER} is {other!r}; allowed: ocatari")

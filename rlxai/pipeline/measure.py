@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from rlxai.episodes import PLAYERS, load_episode
 from rlxai.errors import RunError
-from rlxai.games import REGISTRY, game_objects
 from rlxai.games.behaviour import game_behaviour
+from rlxai.games.objects import FURTHER, REGISTRY, game_objects
 from rlxai.pipeline.aligned import measure_aligned
 from rlxai.pipeline.atoms import measure_atoms
 from rlxai.pipeline.behaviour import BehaviourTask
@@ -40,7 +40,7 @@ def measure_strategy(run: Run, engine: Engine, report: Report, plan: StrategyPla
     if game_objects(str(run.info.get("game"))) is None:
         raise RunError(
             f"{run.path}: the objects of {run.info.get('game')} are not known, so relevance cannot be assigned "
-            f"to them; games with known objects: {', '.join(REGISTRY)}"
+            f"to them; games with known objects: {', '.join(REGISTRY)}; boxes for many others: {FURTHER}=ocatari"
         )
     snapshots = choose_snapshots(run, ())
     known_player = plan.script and run.info["game"] in PLAYERS

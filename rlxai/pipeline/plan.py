@@ -18,6 +18,7 @@ from rlxai.pipeline.rollouts_plan import plan_rollouts
 from rlxai.pipeline.spray import SprayTask
 from rlxai.pipeline.task import Task
 from rlxai.store import Commit, SnapshotRef
+from rlxai.strategy.spray.embedding import require
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class StrategyPlan:
     """Scripted games: of one alone, what is rare elsewhere would rest on a single game."""
     clusters: int = 128
     """Own states of each snapshot whose maps are clustered; 0 for no clusters."""
+    embedding: str = "tsne"
+    """How the clustered maps are laid out in the plane, to look at: tsne, or umap where umap-learn is installed."""
     edits: int = 256
     """Common states that are edited; 0 for no interventions."""
     rollouts: int = 12
@@ -59,10 +62,11 @@ class StrategyPlan:
         """Refuse what cannot be measured before anything is computed.
 
         Raises:
-            InvalidValue: method or target is unknown, or a number is outside its domain.
+            InvalidValue: method, target or embedding is unknown or not installed, or a number is outside its domain.
         """
         get_method(self.method)
         Target.parse(self.target)
+        require(self.embedding)
         names = ("randoms", "shifts", "script", "scripts", "clusters", "edits", "rollouts", "events", "units")
         rest = {name: getattr(self, name) for name in names}
         if self.states < 1 or self.games < 1 or min(rest.values()) < 0:
@@ -149,7 +153,7 @@ def plan_clusters(
     def task(chosen: Sequence[SnapshotRef]) -> SprayTask:
         return SprayTask(
             tuple((s.step, s.sha256) for s in chosen), tuple(selections[s.step] for s in chosen), "own",
-            plan.method, plan.target,
+            plan.method, plan.target, embedding=plan.embedding,
         )  # fmt: skip
 
     return [task(snapshots), task([s for s in snapshots if s.step == best])]

@@ -20,7 +20,7 @@ from rlxai.strategy import ledger
 from rlxai.strategy.saving import save_figure
 from rlxai.strategy.spray.analysis import pooled, spray
 from rlxai.strategy.spray.clusters import describe_clusters, follow, passages
-from rlxai.strategy.spray.embedding import tsne
+from rlxai.strategy.spray.embedding import EMBEDDINGS
 from rlxai.strategy.spray.figure import spray_figure
 
 _BATCH = 64
@@ -43,9 +43,11 @@ class SprayTask:
     cells: int = 21
     """Blocks along each side that a map is averaged to."""
     seed: int = 0
+    embedding: str = "tsne"
+    """The picture's; see `rlxai.strategy.spray.embedding`."""
 
     kind = "spray"
-    code = 1
+    code = 2
 
     @property
     def title(self) -> str:
@@ -59,7 +61,7 @@ class SprayTask:
             "code": self.code, "snapshots": [list(snapshot) for snapshot in self.snapshots],
             "selections": [[[task, list(t)] for task, t in selection] for selection in self.selections],
             "states": self.states, "method": self.method, "target": self.target, "cells": self.cells,
-            "seed": self.seed,
+            "seed": self.seed, "embedding": self.embedding,
         }  # fmt: skip
 
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
@@ -97,12 +99,13 @@ class SprayTask:
         }
         clusters = describe_clusters(found.labels, found.spectral, traits)
         means = np.stack([shown[found.labels == cluster.index].mean(0) for cluster in clusters]).astype(np.float32)
-        plane = tsne(points, seed=self.seed)
+        embedding, embed = EMBEDDINGS[self.embedding]
+        plane = embed(points, seed=self.seed)
         table = table.assign(cluster=found.labels, x=plane[:, 0], y=plane[:, 1])
         table.to_parquet(attempt.folder / "maps.parquet", write_page_checksum=True)
         np.save(attempt.folder / "means.npy", means)
         title = f"{name}: what the relevance maps have in common ({self.method} of {self.target}, {self.states} states)"
-        figure = spray_figure(table, clusters, means, found.eigenvalues, title=title)
+        figure = spray_figure(table, clusters, means, found.eigenvalues, title=title, embedding=embedding)
         save_figure(figure, attempt.folder, "clusters", dpi=130)
         steps, shares = follow(found.labels, table.step.to_numpy())
         attempt.summary = {

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from rlxai.strategy.figure import SHOWN
+from rlxai.strategy.figure import shown_objects
 
 COLOURS = ("#e69f00", "#009e73", "#0072b2")
 """Of snapshots, by step: of Okabe and Ito's palette."""
@@ -38,8 +38,7 @@ def aligned_figure(table: pd.DataFrame, *, title: str) -> Figure:
     drawn = shown[shown.value > 0]
     counts = drawn.groupby(["event", "step"], sort=False).events.max().unstack(fill_value=0)
     counts = counts.reindex(columns=steps, fill_value=0)
-    names = set(drawn.object)
-    objects = [name for name in SHOWN if name in names] or sorted(names)[:4]
+    objects = shown_objects(drawn.object)
     figure = Figure(figsize=(12, 1.4 + 2.1 * max(1, len(counts))), layout="constrained")
     figure.suptitle(title)
     if not objects:

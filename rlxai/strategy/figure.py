@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ OBJECT_COLOURS = {
     "wall": "#7f7f7f",
     "channel": "#e69f00",
     "tunnel": "#cc79a7",
+    "opponent": "#009e73",
+    "score": "#f0e442",
 }
 """Okabe and Ito's palette, told apart under the common colour-vision deficiencies."""
 CONTROLS = (
@@ -26,7 +28,22 @@ CONTROLS = (
     ("shuffled", "masks of other decisions", "0.7", "..."),
 )
 """Null control, in words, its grey and its hatching."""
-SHOWN = ("visible-ball", "paddle", "tunnel", "bricks")
+_FIRST = ("visible-ball", "ball", "paddle", "tunnel", "bricks")
+
+
+def shown_objects(names: Iterable[str], count: int = 4) -> list[str]:
+    """The objects of a game to show where there is no room for all: the usual ones first, then others in their order.
+
+    >>> shown_objects(("ball", "visible-ball", "paddle", "bricks", "wall", "tunnel"))
+    ['visible-ball', 'paddle', 'tunnel', 'bricks']
+    >>> shown_objects(("wall", "ball", "paddle", "opponent"), 3)
+    ['ball', 'paddle', 'wall']
+    """
+    names = list(dict.fromkeys(names))
+    if "visible-ball" in names:  # the ball as far as it can be seen, not also where it is hidden
+        names = [name for name in names if name != "ball"]
+    first = [name for name in _FIRST if name in names]
+    return [*first, *(name for name in names if name not in first)][:count]
 
 
 def ledger_figure(table: pd.DataFrame, scores: Mapping[int, float], *, title: str, games: str) -> Figure:
@@ -39,7 +56,7 @@ def ledger_figure(table: pd.DataFrame, scores: Mapping[int, float], *, title: st
         games: what the scores are means of, in words.
     """
     whole = table[table.frame == "all"]
-    shown = [name for name in SHOWN if name in set(whole.object)] or sorted(set(whole.object))[:4]
+    shown = shown_objects(whole.object)
     figure = Figure(figsize=(12, 8), layout="constrained")
     grid = figure.add_gridspec(3, len(shown), height_ratios=(0.8, 1, 1))
     _score(figure.add_subplot(grid[0, :]), scores, games, unit := _step_unit(int(whole.step.max())))

@@ -9,9 +9,10 @@ from torch import nn
 
 from rlxai.attribution import explain_batch, forward_pass
 from rlxai.errors import InvalidValue
+from rlxai.pipeline import StrategyPlan
 from rlxai.strategy.spray.analysis import eigengap, laplacian_spectrum, neighbour_graph, pooled, spray
 from rlxai.strategy.spray.clusters import describe_clusters, follow, passages, separation
-from rlxai.strategy.spray.embedding import tsne
+from rlxai.strategy.spray.embedding import require, tsne, umap
 
 
 def groups(sizes: tuple[int, ...], seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -179,3 +180,23 @@ def test_a_planted_shortcut_is_found_as_a_cluster_of_its_own():
     assert hans.candidate
     assert (inside & marked.numpy()).sum() / inside.sum() > 0.95
     assert (inside & marked.numpy()).sum() / marked.sum() > 0.95
+
+
+def test_an_embedding_that_cannot_be_made_is_refused_before_anything_is_computed(monkeypatch):
+    with pytest.raises(InvalidValue, match="no embedding 'pca'; allowed: tsne, umap"):
+        StrategyPlan(embedding="pca").check()
+    monkeypatch.setattr("rlxai.strategy.spray.embedding.find_spec", lambda name: None)
+    with pytest.raises(InvalidValue, match=r"pip install 'rlxai\[umap\]'"):
+        StrategyPlan(embedding="umap").check()
+
+
+def test_umap_keeps_groups_apart_and_is_the_same_again():
+    pytest.importorskip("umap")
+    require("umap")
+    points, _ = groups((40, 40, 40))
+    plane = umap(points)
+    assert (plane.shape, plane.dtype) == ((120, 2), np.float32)
+    np.testing.assert_array_equal(plane, umap(points))
+    centres = plane.reshape(3, 40, 2).mean(1)
+    spread = plane.reshape(3, 40, 2).std(1).max()
+    assert min(np.linalg.norm(centres[i] - centres[j]) for i, j in ((0, 1), (0, 2), (1, 2))) > 3 * spread

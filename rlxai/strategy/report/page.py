@@ -15,6 +15,7 @@ from rlxai.strategy.claims.table import Verdicts
 from rlxai.strategy.claims.verdict import Verdict
 from rlxai.strategy.claims.words import figure_words, number
 from rlxai.strategy.curves import Curves
+from rlxai.strategy.figure import shown_objects
 from rlxai.strategy.report.html import BREAK, Html, image, join, section, table, tag
 from rlxai.strategy.report.tables import behaviour_table, change_table, edit_table, lead_table, verdict_grid
 from rlxai.strategy.report.words import (
@@ -27,7 +28,6 @@ from rlxai.strategy.report.words import (
 )
 
 _TEMPLATE = Path(__file__).with_name("page.html")
-_OBJECTS = ("visible-ball", "paddle", "tunnel")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,9 @@ class Report:
         )  # fmt: skip
 
     def _relevance(self) -> Html:
-        said = [lift_sentence(self.curves, name, states) for name in _OBJECTS for states in ("common", "own")]
+        lifts = self.curves.table.figure[self.curves.table.figure.str.fullmatch("lift/[^/]*")]
+        objects = shown_objects((name.removeprefix("lift/") for name in lifts), 3)
+        said = [lift_sentence(self.curves, name, states) for name in objects for states in ("common", "own")]
         return section(
             "Where the relevance rests", self._figure("ledger", "Lift of relevance over training, with controls."),
             tag("p", f"At step {self.curves.best:,}, which plays best:"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -34,9 +36,24 @@ def umap(points: np.ndarray, *, neighbours: int = 15, seed: int = 0) -> np.ndarr
     Raises:
         InvalidValue: umap-learn is not installed.
     """
-    try:
-        from umap import UMAP
-    except ImportError:
-        raise InvalidValue("a UMAP embedding needs umap-learn; install it with: pip install 'rlxai[umap]'") from None
+    require("umap")
+    from umap import UMAP
+
     reducer: Any = UMAP(n_neighbors=min(neighbours, len(points) - 1), random_state=seed, n_jobs=1)
     return np.asarray(reducer.fit_transform(points), np.float32)
+
+
+EMBEDDINGS: Mapping[str, tuple[str, Callable[..., np.ndarray]]] = {"tsne": ("t-SNE", tsne), "umap": ("UMAP", umap)}
+"""Name -> (name in writing, points (N, D) and seed -> float32 (N, 2))."""
+
+
+def require(embedding: str) -> None:
+    """Refuse an embedding that cannot be made here.
+
+    Raises:
+        InvalidValue: it is unknown, or its library is not installed.
+    """
+    if embedding not in EMBEDDINGS:
+        raise InvalidValue(f"there is no embedding {embedding!r}; allowed: {', '.join(EMBEDDINGS)}")
+    if embedding == "umap" and find_spec("umap") is None:
+        raise InvalidValue("a UMAP embedding needs umap-learn; install it with: pip install 'rlxai[umap]'")

@@ -20,7 +20,13 @@ COLOURS = (
 
 
 def spray_figure(
-    table: pd.DataFrame, clusters: Sequence[Cluster], means: np.ndarray, eigenvalues: np.ndarray, *, title: str
+    table: pd.DataFrame,
+    clusters: Sequence[Cluster],
+    means: np.ndarray,
+    eigenvalues: np.ndarray,
+    *,
+    title: str,
+    embedding: str,
 ) -> Figure:
     """Draw the clusters.
 
@@ -30,6 +36,7 @@ def spray_figure(
         means: float (n, H, W), mean map of each cluster, each map divided by its own Σ|R| before.
         eigenvalues: ascending.
         title: of the figure.
+        embedding: name of what laid out the plane.
     """
     n = len(clusters)
     rows = -(-n // 6)
@@ -45,7 +52,7 @@ def spray_figure(
     for cluster in clusters:
         own = table[table.cluster == cluster.index]
         plane.scatter(own.x, own.y, s=5, color=COLOURS[cluster.index], linewidths=0)
-    plane.set(title="t-SNE of the maps", xticks=[], yticks=[])
+    plane.set(title=f"{embedding} of the maps", xticks=[], yticks=[])
     plane.set_xlabel(CAUTION.replace("; ", ";\n"), fontsize="small", color="0.3")
     _training(training, table, n)
     figure.suptitle(title)

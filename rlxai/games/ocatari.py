@@ -5,7 +5,8 @@ Measured against the screen in 5,000 frames of Breakout, its ball is a pixel off
 some of its rules crash. So a ledger by such boxes is a sketch; to publish one, write the game's own small file (see
 `rlxai.games.objects.GameObjects`) and test it against real screens.
 
-Only its files of rules are loaded, not the package, which wants an old numpy: `pip install --no-deps ocatari termcolor`.
+Only its files of rules are loaded, not the package, which wants an old numpy:
+`pip install --no-deps ocatari termcolor`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from rlxai.networks import Agent
 from rlxai.pipeline.behaviour import play_of
 from rlxai.pipeline.engine import Engine, Report
 from rlxai.pipeline.explain import taken_by
-from rlxai.pipeline.ledger import spread
+from rlxai.pipeline.selection import parts, spread
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Commit, Run
 from rlxai.strategy import concatenate, ledger
@@ -28,7 +28,6 @@ from rlxai.strategy.saving import save_figure
 
 EVENTS = ("serve", "paddle-hit", "brick-hit", "tunnel-opened", "ball-above-wall", "life-lost")
 """Kinds of events, see `rlxai.games.played`; a game may lack some."""
-_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -105,8 +104,7 @@ class AlignedTask:
         """Share and area of each object (T, K): NaN where it does not exist, and at other decisions."""
         taken = taken_by(agent, game)
         found = []
-        for start in range(0, len(decisions), _BATCH):
-            part = decisions[start : start + _BATCH]
+        for part in parts(decisions):
             masks = game.masks(part)
             assert masks is not None
             given = taken[part] if self.target == "taken" else None

@@ -16,7 +16,7 @@ from rlxai.episodes import Episode, load_episode
 from rlxai.errors import InvalidValue, RunError
 from rlxai.networks import Agent
 from rlxai.pipeline.engine import Engine, Report
-from rlxai.pipeline.ledger import Selection, spread
+from rlxai.pipeline.selection import Selection, count, spread
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Commit, Run
 from rlxai.strategy import random_agent
@@ -73,7 +73,7 @@ class AtomsTask:
         """
         agent = run.snapshot(self.step).load()
         networks = [("none", 0, agent)] + [("random", seed, random_agent(agent, seed)) for seed in range(self.randoms)]
-        total = sum(len(decisions) for _, decisions in self.selection) * len(networks)
+        total = count(self.selection) * len(networks)
         rows: list[dict[str, Any]] = []
         units: list[int] = []
         done = 0

@@ -12,7 +12,7 @@ import torch
 from rlxai.attribution import Target
 from rlxai.games.edits import parse_edit
 from rlxai.pipeline.interventions_asked import Asked, ask
-from rlxai.pipeline.ledger import Selection, States
+from rlxai.pipeline.selection import Selection, States
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Run
 from rlxai.strategy import random_agent

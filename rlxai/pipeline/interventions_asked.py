@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rlxai.episodes import load_episode
 from rlxai.episodes.excerpt import Excerpt
 from rlxai.games.edit import Edit
 from rlxai.networks import Agent
-from rlxai.pipeline.ledger import Selection
+from rlxai.pipeline.selection import Selection, batches, count
 from rlxai.pipeline.task import Progress
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import Run
 from rlxai.strategy.intervention_tables import Answers
 from rlxai.strategy.interventions import displaced
 
-_BATCH = 64
 """States drawn at once: bounds memory whatever the number of states and edits."""
 
 
@@ -62,21 +60,19 @@ def ask(run: Run, selection: Selection, edits: Sequence[Edit], asked: Sequence[A
     groups: dict[Preprocessing, list[Asked]] = {}
     for each in asked:
         groups.setdefault(each.agent.preprocessing, []).append(each)
-    states = sum(len(decisions) for _, decisions in selection)
+    states = count(selection)
     done = 0
     for preprocessing, group in groups.items():
         walked = 0  # seeds must not depend on the other groups
-        for task, decisions in selection:
-            episode = load_episode(run.commit("episode", task).folder).seen_by(preprocessing)
-            for start in range(0, len(decisions), _BATCH):
-                excerpt = Excerpt(episode, np.array(decisions[start : start + _BATCH]))
-                observations = excerpt.observations
+        for _, episode, decisions in batches(run, selection, preprocessing):
+            excerpt = Excerpt(episode, decisions)
+            observations = excerpt.observations
+            for each in group:
+                each.begin(observations)
+            for edit in edits:
+                edited = excerpt.under(edit)
                 for each in group:
-                    each.begin(observations)
-                for edit in edits:
-                    edited = excerpt.under(edit)
-                    for each in group:
-                        each.add(observations, edited, seed=each.draw * 1_000_003 + walked)
-                    walked += len(observations)
-                    progress(done + walked, len(groups) * len(edits) * states)
+                    each.add(observations, edited, seed=each.draw * 1_000_003 + walked)
+                walked += len(observations)
+                progress(done + walked, len(groups) * len(edits) * states)
         done += walked

@@ -8,7 +8,7 @@ from rlxai.errors import RunError
 from rlxai.games.edit import GameEdits
 from rlxai.games.edits import REGISTRY, game_edits
 from rlxai.pipeline.interventions import InterventionTask
-from rlxai.pipeline.ledger import Selection, States
+from rlxai.pipeline.selection import Selection, States
 from rlxai.store import SnapshotRef
 
 

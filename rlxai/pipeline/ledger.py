@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rlxai.attribution import attribute
-from rlxai.episodes import Episode, load_episode
 from rlxai.errors import RunError
 from rlxai.networks import Agent
 from rlxai.pipeline.explain import taken_by
+from rlxai.pipeline.selection import Selection, States, batches, count
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Run
 from rlxai.strategy import Ledger, concatenate, ledger, random_agent, shifted, shuffled, summarise
-
-States = Literal["common", "own"]
-Selection = tuple[tuple[str, tuple[int, ...]], ...]
-"""States to look at: (episode task, decisions) pairs."""
-
-_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -64,8 +58,8 @@ class LedgerTask:
         controls = [random_agent(agent, seed) for seed in range(self.randoms)]
         draws: dict[tuple[str, int], list[Ledger]] = {}
         games: dict[str, list[Ledger]] = {}
-        done, total = 0, sum(len(decisions) for _, decisions in self.selection)
-        for game, episode, decisions in self._batches(run, agent):
+        done, total = 0, count(self.selection)
+        for game, episode, decisions in batches(run, self.selection, agent.preprocessing):
             masks = episode.masks(decisions)
             if masks is None:
                 raise RunError(f"{run.path}: the objects of {episode.recipe.game} are not known to rlxai")
@@ -103,30 +97,9 @@ class LedgerTask:
         table = pa.Table.from_pylist([{**columns, **row} for row in rows])
         pq.write_table(table, attempt.folder / name, write_page_checksum=True)
 
-    def _batches(self, run: Run, agent: Agent) -> Iterator[tuple[str, Episode, np.ndarray]]:
-        for task, decisions in self.selection:
-            episode = load_episode(run.commit("episode", task).folder).seen_by(agent.preprocessing)
-            for start in range(0, len(decisions), _BATCH):
-                yield task, episode, np.array(decisions[start : start + _BATCH])
-
     def _relevance(self, agent: Agent, observations: np.ndarray, taken: np.ndarray) -> np.ndarray:
         given = taken if self.target == "taken" else None
         return attribute(agent, observations, method=self.method, target=self.target, taken=given).relevance
-
-
-def spread(episodes: list[tuple[str, int]], states: int, *, skip: int) -> Selection:
-    """About `states` decisions, the same number from each episode, evenly spaced from beginning to end.
-
-    Args:
-        episodes: (task, decisions in it).
-        states: how many in all, at least one per episode.
-        skip: decisions left out at the start, whose stacks hold planes from before the game.
-    """
-    each = max(1, states // max(1, len(episodes)))
-    return tuple(
-        (task, tuple(int(t) for t in np.unique(np.linspace(min(skip, length - 1), length - 1, each).round())))
-        for task, length in episodes
-    )
 
 
 def _rows(means: Ledger, names: tuple[str, ...], control: str, draw: int) -> Iterator[dict[str, Any]]:

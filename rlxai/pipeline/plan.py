@@ -13,8 +13,9 @@ from rlxai.episodes.scripted import DECISIONS as SCRIPT_DECISIONS
 from rlxai.errors import InvalidValue
 from rlxai.games.edits import game_edits
 from rlxai.pipeline.interventions_plan import plan_interventions
-from rlxai.pipeline.ledger import LedgerTask, Selection, States, spread
+from rlxai.pipeline.ledger import LedgerTask
 from rlxai.pipeline.rollouts_plan import plan_rollouts
+from rlxai.pipeline.selection import Selection, States, spread
 from rlxai.pipeline.spray import SprayTask
 from rlxai.pipeline.task import Task
 from rlxai.store import Commit, SnapshotRef

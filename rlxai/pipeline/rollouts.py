@@ -15,7 +15,7 @@ from rlxai.errors import RunError
 from rlxai.games.edit import IDENTITY, Aim
 from rlxai.games.edits import game_edits
 from rlxai.networks import Agent
-from rlxai.pipeline.ledger import States
+from rlxai.pipeline.selection import States
 from rlxai.pipeline.task import Progress
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import Attempt, Run

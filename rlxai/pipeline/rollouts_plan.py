@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rlxai.pipeline.interventions_plan import require_game_edits
-from rlxai.pipeline.ledger import States
 from rlxai.pipeline.rollouts import RolloutTask
+from rlxai.pipeline.selection import States
 from rlxai.store import SnapshotRef
 
 COMMON, OWN, RANDOMS = 12, 6, 2

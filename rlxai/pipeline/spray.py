@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from rlxai.attribution import attribute
 from rlxai.attribution.spread import drawn
 from rlxai.episodes import Episode, load_episode
 from rlxai.pipeline.explain import taken_by
-from rlxai.pipeline.ledger import Selection
+from rlxai.pipeline.selection import Selection, count, parts
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Run
 from rlxai.strategy import ledger
@@ -23,7 +22,6 @@ from rlxai.strategy.spray.clusters import describe_clusters, follow, passages
 from rlxai.strategy.spray.embedding import EMBEDDINGS
 from rlxai.strategy.spray.figure import spray_figure
 
-_BATCH = 64
 _AROUND = 3
 """Decisions before and after an event that count as near it."""
 
@@ -69,14 +67,14 @@ class SprayTask:
         rows: list[dict[str, Any]] = []
         points: list[np.ndarray] = []
         shown: list[np.ndarray] = []
-        total = sum(len(t) for selection in self.selections for _, t in selection) + 1
+        total = sum(map(count, self.selections)) + 1
         for (step, _), selection in zip(self.snapshots, self.selections, strict=True):
             agent = run.snapshot(step).load()
             for task, decisions in selection:
                 episode = load_episode(run.commit("episode", task).folder).seen_by(agent.preprocessing)
                 traits = _near_events(episode)
                 taken = taken_by(agent, episode)
-                for part in _parts(decisions):
+                for part in parts(decisions):
                     observations, masks = episode.observations(part), episode.masks(part)
                     given = taken[part] if self.target == "taken" else None
                     result = attribute(agent, observations, method=self.method, target=self.target, taken=given)
@@ -114,10 +112,6 @@ class SprayTask:
             "steps": steps.tolist(), "shares": shares.tolist(),
             "passages": [asdict(passage) for passage in passages(steps, shares)],
         }  # fmt: skip
-
-
-def _parts(decisions: tuple[int, ...]) -> Iterator[np.ndarray]:
-    return (np.array(decisions[start : start + _BATCH]) for start in range(0, len(decisions), _BATCH))
 
 
 def _unit(maps: np.ndarray) -> np.ndarray:

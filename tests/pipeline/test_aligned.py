@@ -7,6 +7,7 @@ import pytest
 from rlxai.attribution import attribute
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
+from rlxai.games import Breakout
 from rlxai.pipeline import Serial, workflow
 from rlxai.pipeline.aligned import EVENTS, AlignedTask, measure_aligned
 from rlxai.pipeline.behaviour import play_of
@@ -37,7 +38,7 @@ def test_rows_are_the_ledgers_of_the_decisions_around_the_events(played):
     task = AlignedTask(0, snapshot.sha256, tasks, METHOD, "value", 2, WINDOW, SAMPLE)
     (commit,) = Serial().run(run, [task], quiet)
     table = pd.read_parquet(commit.folder / "aligned.parquet")
-    assert len(table) == len(EVENTS) * 7 * 2 * (2 * WINDOW + 1)
+    assert len(table) == len(EVENTS) * len(Breakout.names) * 2 * (2 * WINDOW + 1)
     agent = snapshot.load()
     shares, areas, expected = [], [], []
     for name in tasks:

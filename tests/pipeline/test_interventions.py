@@ -16,7 +16,7 @@ from rlxai.networks import Agent, write_snapshot
 from rlxai.pipeline import Serial, workflow
 from rlxai.pipeline.episodes import ScriptTask
 from rlxai.pipeline.interventions_plan import plan_interventions
-from rlxai.pipeline.ledger import spread
+from rlxai.pipeline.selection import spread
 from rlxai.strategy.curves import COLUMNS, estimate
 from tests.small_run import ACTIONS
 

@@ -16,7 +16,7 @@ from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
 from rlxai.networks import write_snapshot
 from rlxai.pipeline import AttributionTask, Serial, StrategyPlan, measure_strategy, strategies, strategy_table, workflow
-from rlxai.pipeline.ledger import spread
+from rlxai.pipeline.selection import spread
 from rlxai.store import Commit, Run, open_maps, verify
 from rlxai.strategy import ledger, summarise
 from tests.small_run import SMALL_PLAN

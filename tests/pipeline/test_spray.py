@@ -10,7 +10,7 @@ from rlxai.attribution import attribute
 from rlxai.attribution.spread import drawn
 from rlxai.episodes import load_episode
 from rlxai.pipeline import Serial, workflow
-from rlxai.pipeline.ledger import spread
+from rlxai.pipeline.selection import spread
 from rlxai.pipeline.spray import SprayTask
 
 

@@ -8,7 +8,7 @@ import torch
 
 from rlxai.episodes import play, record, rerender
 from rlxai.errors import InvalidValue
-from rlxai.games import Emulator, follow_ball
+from rlxai.games import Breakout, Emulator, follow_ball
 from rlxai.preprocessing import Preprocessing
 
 BREAKOUT = Emulator("breakout").actions
@@ -216,7 +216,7 @@ def test_decisions_outside_the_episode(scripted, decisions):
 
 def test_no_decisions(scripted):
     assert scripted.observations(np.array([], int)).shape == (0, 4, 84, 84)
-    assert scripted.masks(slice(5, 5)).shape == (0, 4, 7, 84, 84)
+    assert scripted.masks(slice(5, 5)).shape == (0, 4, len(Breakout.names), 84, 84)
     assert scripted.planes(951, 951).shape == (0, 84, 84)
     with pytest.raises(InvalidValue, match="planes go from 0 to 951"):
         scripted.planes(0, 952)

@@ -1,4 +1,4 @@
-"""inspect, verify: look at files and runs without trusting them."""
+"""inspect, verify, clean: look at files and runs without trusting them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rlxai.networks import load_agent
 from rlxai.networks.architecture import describe
 from rlxai.pipeline import scores
 from rlxai.progress import Meter, meter
-from rlxai.store import Run, open_run
+from rlxai.store import Run, leftovers, open_run, remove
 from rlxai.store import verify as verify_run
 
 
@@ -53,10 +53,31 @@ def verify(run: Path, replay: bool) -> None:
     for problem in report.problems:
         print(problem)
     for leftover in report.unfinished:
-        print(f"note: {leftover} is left from interrupted work and harmless")
+        print(f"note: {leftover.path} is of interrupted work, or of work under way, and harmless")
     if report.problems:
         raise RunError(f"{run}: {len(report.problems)} of {report.checked} items are broken")
     print(f"{run}: all {report.checked} snapshots and results are as committed")
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--idle", default=60.0, show_default=True, help="Minutes without a write, after which work counts as killed."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
+def clean(run: Path, idle: float, dry_run: bool) -> None:
+    """Delete what killed work left behind; results are never touched."""
+    opened = open_run(run)
+    found = leftovers(opened)
+    old = [one for one in found if one.idle >= 60 * idle]
+    if not dry_run:
+        remove(opened, old)
+    for one in old:
+        print(f"{'would delete' if dry_run else 'deleted'} {one.path} ({one.bytes / 1e6:.1f} MB)")
+    if young := len(found) - len(old):
+        print(f"note: {young} written to in the last {idle:g} minutes may be of work under way and stay")
+    size = sum(one.bytes for one in old)
+    print(f"{run}: {len(old)} leftovers, {size / 1e6:.1f} MB{' would be' if dry_run else ''} deleted")
 
 
 def _drifts(run: Run, progress: Meter) -> list[str]:

@@ -23,6 +23,7 @@ VERBS = {
     "dashboard": ("show:dashboard", "Replay and training curves in the browser."),
     "video": ("show:video", "A game with its relevance as a video file."),
     "verify": ("inspect:verify", "Check every byte and say what is broken."),
+    "clean": ("inspect:clean", "Delete what killed work left behind."),
 }
 """Name -> (module and function below rlxai.cli, what the list of verbs says)."""
 

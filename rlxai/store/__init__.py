@@ -2,6 +2,7 @@
 
 from rlxai.store.commit import Commit
 from rlxai.store.identity import task_id
+from rlxai.store.leftovers import Leftover, leftovers, remove
 from rlxai.store.maps import Maps, MapsWriter, open_maps
 from rlxai.store.run import Attempt, Run, SnapshotRef, open_run
 from rlxai.store.verify import Report, verify
@@ -9,13 +10,16 @@ from rlxai.store.verify import Report, verify
 __all__ = [
     "Attempt",
     "Commit",
+    "Leftover",
     "Maps",
     "MapsWriter",
     "Report",
     "Run",
     "SnapshotRef",
+    "leftovers",
     "open_maps",
     "open_run",
+    "remove",
     "task_id",
     "verify",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rlxai.errors import RlxaiError
 from rlxai.store.commit import problems
+from rlxai.store.leftovers import Leftover, leftovers
 from rlxai.store.run import Run, read_description
 
 
@@ -19,8 +19,8 @@ class Report:
     """Snapshots and finished tasks looked at."""
     problems: list[str] = field(default_factory=list)
     """One sentence per broken file, which names it."""
-    unfinished: list[Path] = field(default_factory=list)
-    """Leftovers of killed work: invisible to readers, harmless."""
+    unfinished: list[Leftover] = field(default_factory=list)
+    """Of killed work, or of work under way: invisible to readers, harmless."""
 
 
 def verify(run: Run, progress: Callable[[int, int], None] | None = None) -> Report:
@@ -32,13 +32,11 @@ def verify(run: Run, progress: Callable[[int, int], None] | None = None) -> Repo
     """
     report = Report()
     descriptions, records = run.descriptions(), run.records()
-    named: set[Path] = set()  # folders of finished tasks; a damaged record still vouches for its task's folder
     for path in [*descriptions, *records]:
         try:
             if path in descriptions:
                 read_description(path).load()
             else:
-                named.add(run.folder_of(path))
                 commit = run.read(path)
                 report.problems += problems(commit, deep=True)
         except RlxaiError as error:
@@ -46,7 +44,5 @@ def verify(run: Run, progress: Callable[[int, int], None] | None = None) -> Repo
         report.checked += 1
         if progress:
             progress(report.checked, len(descriptions) + len(records))
-    report.unfinished = sorted(
-        [folder for folder in run.path.glob("objects/*/*") if folder not in named] + list(run.path.rglob(".*.partial"))
-    )
+    report.unfinished = leftovers(run)
     return report

@@ -13,13 +13,7 @@ from rlxai.errors import InvalidValue, RunError
 from rlxai.networks import Agent, nips, write_snapshot
 from rlxai.store import Run, open_run, task_id, verify
 from rlxai.store.identity import canonical, digest
-
-INFO = {"game": "breakout", "actions": ["NOOP", "FIRE"], "preprocessing": {}, "recipe": None, "provenance": {}}
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return Run.create(tmp_path / "run", INFO)
+from tests.store.conftest import INFO
 
 
 def commit(run: Run, kind: str, spec: dict, content: bytes = b"result"):

@@ -17,10 +17,11 @@ from rlxai.episodes.frames import FrameArray
 from rlxai.errors import InvalidValue
 from rlxai.games.edit import Edit, GameEdits
 from rlxai.games.edits import game_edits
+from rlxai.preprocessing import Preprocessing
 
 
 def edited(episode: Episode, edit: Edit, drawn: FrameArray | None = None) -> Episode:
-    """The episode with edited screens and RAM; its observations, planes and masks are then those of the edit.
+    """The episode with edited screens and RAM; its planes and masks are then those of the edit.
 
     What happened stays: actions, rewards and outputs are the recorded ones. It cannot be saved or played on.
 
@@ -62,7 +63,15 @@ def edited_observations(episode: Episode, decisions: slice | np.ndarray, edit: E
     Raises:
         InvalidValue: a decision is outside the episode, or the states of this game cannot be edited.
     """
-    return edited(episode, edit).observations(decisions)
+    return stacked(edited(episode, edit).observations(decisions), edit, episode.preprocessing)
+
+
+def stacked(observations: np.ndarray, edit: Edit, preprocessing: Preprocessing) -> np.ndarray:
+    """What an edit makes of the stacks of edited frames, (N, C, size, size), see `Edit.still`."""
+    if not edit.still:
+        return observations
+    newest = observations[:, -1:] if preprocessing.stack_order == "oldest-first" else observations[:, :1]
+    return np.repeat(newest, observations.shape[1], axis=1)
 
 
 @dataclass(frozen=True)

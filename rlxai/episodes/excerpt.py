@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rlxai.episodes.edited import edited, require_edits
+from rlxai.episodes.edited import edited, require_edits, stacked
 from rlxai.episodes.episode import Episode
 from rlxai.episodes.observe import stacked_entries
 from rlxai.games.edit import Edit
@@ -51,7 +51,8 @@ class Excerpt:
 
     def under(self, edit: Edit) -> np.ndarray:
         """What it would have seen, as `rlxai.episodes.edited.edited_observations`."""
-        return edited(self._episode, edit, self._drawn).observations(self._decisions)
+        observations = edited(self._episode, edit, self._drawn).observations(self._decisions)
+        return stacked(observations, edit, self._episode.preprocessing)
 
 
 def _read(episode: Episode, entries: np.ndarray) -> np.ndarray:

@@ -40,6 +40,7 @@ _BUILDING = "the game is still putting up its wall and would undo it; 37 frames 
 _FLIES_ON = "the game lets the ball fly on from wherever its bytes say, and shows it again within a few frames"
 _KNOB = "the game moves the paddle back to where its knob points, half of the way in each frame; press LEFT or RIGHT"
 _PROGRAM = "the game takes the colours of its bricks from its program, not from RAM"
+_STACK = "the game has no say in which frames the agent is shown"
 _DRAWN_ANEW = "the game draws its score line anew in every frame, and editing the numbers would change the reward"
 
 
@@ -148,17 +149,22 @@ def bricks_recoloured(rows: int) -> Edit:
         painted[BRICK_AREA] = greys[painted[BRICK_AREA]]
         return painted
 
-    return Edit(f"bricks-recoloured:{rows}", np.copy, paint, lambda ram: _PROGRAM)
+    return Edit(f"bricks-recoloured:{rows}", np.copy, paint, refusal=lambda ram: _PROGRAM)
 
 
 def score_hidden() -> Edit:
     """The score blacked out."""
-    return Edit("score-hidden", np.copy, _blackened(SCORE), lambda ram: _DRAWN_ANEW)
+    return Edit("score-hidden", np.copy, _blackened(SCORE), refusal=lambda ram: _DRAWN_ANEW)
 
 
 def lives_hidden() -> Edit:
     """The number of lives blacked out."""
-    return Edit("lives-hidden", np.copy, _blackened(LIVES), lambda ram: _DRAWN_ANEW)
+    return Edit("lives-hidden", np.copy, _blackened(LIVES), refusal=lambda ram: _DRAWN_ANEW)
+
+
+def stilled() -> Edit:
+    """The newest frame in place of all stacked ones: what is where stays, and nothing is seen to move."""
+    return Edit("stilled", np.copy, still=True, refusal=lambda ram: _STACK)
 
 
 def _blackened(area: tuple[slice, slice]) -> Paint:
@@ -207,6 +213,7 @@ class BreakoutEdits:
         "bricks-recoloured": bricks_recoloured,
         "score-hidden": score_hidden,
         "lives-hidden": lives_hidden,
+        "stilled": stilled,
     }
     presences: Mapping[str, Presence] = {
         "ball": Presence((ball_removed(),), adds=False),
@@ -234,6 +241,7 @@ class BreakoutEdits:
         "bricks-recoloured": bricks_recoloured(3),
         "score-hidden": score_hidden(),
         "lives-hidden": lives_hidden(),
+        "stilled": stilled(),
     }
     aims: Mapping[str, Aim] = {
         "tunnel": Aim(_TUNNELS, tunnel_carved, opposite_column, ball_to_be_hit, reaches_column, passes_column),

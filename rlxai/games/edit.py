@@ -29,6 +29,8 @@ class Edit:
     """RAM uint8 (..., 128) -> edited RAM of that shape, frame by frame; the argument is left alone."""
     paint: Paint | None = None
     """Of the screen, after the RAM: for what is not in RAM, such as the score line and colours."""
+    still: bool = False
+    """Every frame of a stack becomes the newest one, so that nothing moves; the rest of the edit comes first."""
     refusal: Callable[[np.ndarray], str] = always_kept
     """RAM uint8 (128,) -> why the game must not be played on after the edit, in one sentence; empty where it may."""
 
@@ -37,6 +39,7 @@ class Edit:
             f"{self.name} + {other.name}",
             lambda ram: other.ram(self.ram(ram)),
             _in_turn(self.paint, other.paint),
+            self.still or other.still,
             lambda ram: self.refusal(ram) or other.refusal(self.ram(ram)),
         )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from rlxai.episodes import Episode, load_episode, play, save_episode
 from rlxai.episodes.edited import edited, edited_observations
+from rlxai.episodes.excerpt import Excerpt
 from rlxai.errors import InvalidValue
 from rlxai.games import Breakout, render_grey
 from rlxai.games.edit import IDENTITY
@@ -122,3 +125,15 @@ def test_recoloured_bricks_change_no_cell_but_those_of_bricks_and_ball(scripted)
     bricks, ball = (masks[:, :, Breakout.names.index(name)] > 0 for name in ("bricks", "ball"))
     assert not ((before != after) & ~bricks & ~ball).any()
     assert (before != after)[bricks].mean() > 0.9
+
+
+@pytest.mark.parametrize(("order", "newest"), [("oldest-first", -1), ("newest-first", 0)])
+def test_a_stilled_stack_is_its_newest_frame_in_all_places(scripted, order, newest):
+    episode = scripted.seen_by(replace(scripted.preprocessing, stack_order=order))
+    decisions = np.arange(4, scripted.decisions, 97)
+    still = edited_observations(episode, decisions, edit("ball-moved:5:0 + stilled"))
+    moved = edited_observations(episode, decisions, edit("ball-moved:5:0"))
+    for place in range(4):
+        np.testing.assert_array_equal(still[:, place], moved[:, newest])
+    assert (still != moved).any()
+    np.testing.assert_array_equal(Excerpt(episode, decisions).under(edit("ball-moved:5:0 + stilled")), still)

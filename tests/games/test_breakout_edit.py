@@ -20,10 +20,10 @@ from rlxai.games.edits import parse_edit, usage
 ALL = (
     "ball-removed", "ball-moved:17:-9", "ball-mirrored", "paddle-moved:-20", "tunnel-carved:3", "tunnel-closed",
     "row-removed:1", "bricks-removed", "bricks-restored", "bricks-shifted:5", "bricks-mirrored",
-    "bricks-recoloured:2", "score-hidden", "lives-hidden",
+    "bricks-recoloured:2", "score-hidden", "lives-hidden", "stilled",
 )  # fmt: skip
-FOR_OBSERVATIONS_ONLY = {"ball-removed", "paddle-moved", "bricks-recoloured", "score-hidden", "lives-hidden"}
-PAINTED = re.compile("recoloured|hidden")  # not drawn from RAM
+FOR_OBSERVATIONS_ONLY = {"ball-removed", "paddle-moved", "bricks-recoloured", "score-hidden", "lives-hidden", "stilled"}
+PAINTED = re.compile("recoloured|hidden|stilled")  # not drawn from RAM
 
 
 def edit(text):

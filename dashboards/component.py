@@ -1,63 +1,31 @@
-"""The replay player as a Streamlit component: typed arguments in, the resting view out."""
+"""The replay player as a Streamlit component: its input in, the resting view out."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from dashboards.selection import Selection
-from rlxai.replay import colour, player
-from rlxai.replay.chunks import FORMAT
-from rlxai.replay.listing import ReplayEpisode
-from rlxai.replay.routes import PREFIX
+from rlxai.replay import player
 
 _mount = st.components.v2.component("rlxai_player", html=player.html(), css=player.css(), js=player.js())
 
 
-def replay(
-    run: str, episode: ReplayEpisode, labels: Mapping[int, str], selection: Selection, caption: str, *, key: str
-) -> dict[str, Any] | None:
+def replay(data: Mapping[str, Any], *, key: str) -> tuple[dict[str, Any] | None, str | None]:
     """Show the player; frames and maps reach it through the routes, not through Python.
 
     Args:
-        run: the run's name in addresses.
-        episode: what is played, with its maps.
-        labels: step -> text for the snapshot lists.
-        selection: where the player starts; later changes are made in the player.
-        caption: one line under the timelines.
+        data: from `rlxai.replay.view.player_input`.
         key: identity of the player; it survives reruns.
 
     Returns:
-        The view at rest (t, a, b, method, target), or None before the first report.
+        The view at rest: `address`, the words of a link to it, `t`, `panels` and `marks`; None before the first report.
+        And the state of the run that the player has last seen, where it is newer than that of its input.
     """
-    data = {
-        "version": FORMAT,
-        "base": f"{PREFIX}/{run}",
-        "episode": {"task": episode.task, "decisions": episode.decisions},
-        "snapshots": [{"step": step, "label": labels.get(step, f"step {step:,}")} for step in episode.steps],
-        "maps": [
-            {
-                "task": m.task,
-                "step": m.step,
-                "method": m.method,
-                "target": m.target,
-                "signed": m.signed,
-                "scale": m.scale,
-            }
-            for m in episode.maps
-        ],
-        "luts": {"signed": _lut(True), "positive": _lut(False)},
-        "select": selection.to_dict(),
-        "outputs": f"Network outputs Q of {episode.player}, which plays",
-        "caption": caption,
-    }
-    result = _mount(key=key, data=data, on_view_change=lambda: None)
-    view = result.view
-    return dict(view) if view else None
+    result = _mount(key=key, data=dict(data), on_view_change=_nothing, on_state_change=_nothing)
+    return (dict(result.view) if result.view else None), result.state
 
 
-def _lut(signed: bool) -> str:
-    return base64.b64encode(colour.lut(colour.default_for(signed)).tobytes()).decode()
+def _nothing() -> None:
+    pass

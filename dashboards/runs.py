@@ -1,17 +1,24 @@
-"""What the pages share: choosing a run and an episode, naming snapshots, saying what is missing."""
+"""What the pages share: choosing a run, naming snapshots, saying what is missing or damaged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboards import job_panel
 from dashboards.selection import pick
-from rlxai.pipeline import scores
+from dashboards.words import plain
 from rlxai.replay import registry
+from rlxai.replay.listing import snapshot_labels
 from rlxai.store import Run
+
+__all__ = ["choice", "choose", "command", "header", "live", "make", "missing", "snapshot_labels", "warn"]
+
+_POLL_SECONDS = 5.0
 
 
 def choose(place: DeltaGenerator) -> tuple[str, Run]:
@@ -26,6 +33,15 @@ def choose(place: DeltaGenerator) -> tuple[str, Run]:
     return name, runs[name]
 
 
+def header(title: str) -> tuple[str, Run]:
+    """Title of a page with the choice of the run beside it; the run goes into the address."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left.title(title, anchor=False)
+    name, run = choose(right)
+    st.query_params.update({"run": name})
+    return name, run
+
+
 def choice(
     label: str, key: str, options: Sequence[str], text: Callable[[str], str], wanted: str | None, place: DeltaGenerator
 ) -> str:
@@ -35,19 +51,34 @@ def choice(
     return place.selectbox(label, options, format_func=text, key=key, label_visibility="collapsed")
 
 
-def snapshot_labels(run: Run) -> dict[int, str]:
-    """Step -> "step 100,000 · score 22.4", with the mean score where the snapshot was evaluated."""
-    means = scores(run).mean
-    return {
-        snapshot.step: f"step {snapshot.step:,}"
-        + (f" · mean score {means[snapshot.step]:.1f}" if snapshot.step in means else "")
-        for snapshot in run.snapshots()
-    }
+def warn(problems: Iterable[str]) -> None:
+    """One line for each result that cannot be read."""
+    for problem in dict.fromkeys(problems):
+        st.warning(plain(problem), icon=":material/warning:")
 
 
 def missing(sentence: str, command: str) -> NoReturn:
     """Say what is missing and which command makes it; the page ends here."""
-    st.info(sentence, icon=":material/info:")
+    st.info(plain(sentence), icon=":material/info:")
     st.markdown("It is made by")
     st.code(command, language="bash")
     st.stop()
+
+
+def make(run: Run, sentence: str, verb: str, label: str, *more: str) -> NoReturn:
+    """Say what is missing, and offer the verb that makes it; the page ends here."""
+    st.info(plain(sentence), icon=":material/info:")
+    job_panel.offer(run, [verb, str(run.path.absolute()), *more], label)
+    st.stop()
+
+
+def command(verb: str, run: Run) -> str:
+    """A verb on a run as it is typed."""
+    return shlex.join(["rlxai", verb, str(run.path)])
+
+
+@st.fragment(run_every=_POLL_SECONDS)
+def live(run: Run, known: int) -> None:
+    """Show the page again as soon as a run still in training has more snapshots than are shown."""
+    if len(run.descriptions()) != known:
+        st.rerun()

@@ -1,30 +1,16 @@
-"""What the Replay page shows: from the address to a valid selection. Pure, without Streamlit."""
+"""What a page shows: from the address to a choice, and back. Pure, without Streamlit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from rlxai.replay.listing import ReplayEpisode
-
-METHOD = "lrp-epsilon-plus-flat"
-TARGET = "advantage"
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Snapshots of the two panels, method, target and decision within one episode."""
-
-    a: int | None
-    b: int | None
-    method: str
-    target: str
-    t: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain form for the player."""
-        return {"a": self.a, "b": self.b, "method": self.method, "target": self.target, "t": self.t}
+VIEW = (
+    "t", "p", "view", "sync", "align", "zoom", "loop", "query", "cmap", "scale", "opacity", "threshold", "dim",
+    "smooth", "speed", "marks",
+)  # fmt: skip
+"""Words of a link that say what the player shows; `address.js` of the player knows what they mean."""
+_LONGEST = 20_000
 
 
 def pick(wanted: str | None, names: Sequence[str]) -> str:
@@ -32,50 +18,22 @@ def pick(wanted: str | None, names: Sequence[str]) -> str:
     return wanted if wanted is not None and wanted in names else names[0]
 
 
-def select(episode: ReplayEpisode, wanted: Mapping[str, str]) -> Selection:
-    """A valid selection, as near to the wanted one as the episode's maps allow.
+def view_words(address: Mapping[str, Any]) -> dict[str, str]:
+    """The words of an address that say what the player shows; other and overlong ones are left out."""
+    found = {word: address[word] for word in VIEW if word in address}
+    return {word: text for word, text in found.items() if isinstance(text, str) and len(text) <= _LONGEST}
 
-    Panel A starts with the earliest snapshot and B with the latest, so that the first look compares before and after.
+
+def start(wanted: Mapping[str, str], last: Mapping[str, str] | None, given: Mapping[str, str]) -> dict[str, str]:
+    """Where the player starts; the same words again leave a player that is already there alone.
 
     Args:
-        episode: the episode shown.
-        wanted: values from the address, as text: a, b, method, target, t; anything else is ignored.
+        wanted: words of the present address.
+        last: words the player has last reported, None before it has.
+        given: where the player was told to start before.
     """
-    steps = episode.steps
-    first, last = (steps[0], steps[-1]) if steps else (None, None)
-    b = None if wanted.get("b") == "none" or len(steps) < 2 else _step(wanted.get("b"), steps, last)
-    return Selection(
-        a=_step(wanted.get("a"), steps, first),
-        b=b,
-        method=_prefer(wanted.get("method"), METHOD, episode.methods),
-        target=_prefer(wanted.get("target"), TARGET, episode.targets),
-        t=min(max(0, _integer(wanted.get("t"), 0)), episode.decisions - 1),
-    )
-
-
-def address(view: Mapping[str, Any]) -> dict[str, str]:
-    """What a link must say to come back to a view reported by the player."""
-    return {
-        key: "none" if view[key] is None else str(view[key])
-        for key in ("a", "b", "method", "target", "t")
-        if key in view
-    }
-
-
-def _step(text: str | None, steps: Sequence[int], otherwise: int | None) -> int | None:
-    step = _integer(text, -1)
-    return step if step in steps else otherwise
-
-
-def _prefer(wanted: str | None, usual: str, names: Sequence[str]) -> str:
-    for name in (wanted, usual):
-        if name in names:
-            return str(name)
-    return names[0] if names else ""
-
-
-def _integer(text: str | None, otherwise: int) -> int:
-    try:
-        return int(text or "")
-    except ValueError:
-        return otherwise
+    if not wanted:  # the page was left and entered again
+        return dict(last or given)
+    if wanted in (last, given):
+        return dict(given)
+    return dict(wanted)  # another link

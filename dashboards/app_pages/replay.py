@@ -1,12 +1,14 @@
-"""Replay: an episode with the relevance of two snapshots on the same states."""
+"""Replay: episodes under their relevance, for several snapshots, methods or targets at once."""
 
-import shlex
+from typing import Any
 
 import streamlit as st
 
-from dashboards import component, runs
-from dashboards.selection import address, select
+from dashboards import component, job_panel, runs
+from dashboards.selection import start, view_words
 from rlxai.replay.listing import ReplayEpisode, replay_episodes
+from rlxai.replay.routes import PREFIX
+from rlxai.replay.view import player_input
 
 
 def describe(episode: ReplayEpisode) -> str:
@@ -17,16 +19,19 @@ def describe(episode: ReplayEpisode) -> str:
 
 
 @st.fragment
-def player(name: str, episode: ReplayEpisode, labels: dict[int, str], start_key: str) -> None:
+def player(data: dict[str, Any], name: str, task: str) -> None:
     """The player; its view at rest goes into the address, so that a link comes back to it."""
-    caption = (
-        f"All panels see the same states, those of the episode that {episode.player} played. "
-        "R is summed over the stacked frames; a decision is 4 emulator frames, 15 decisions a second are native speed."
-    )
-    key = f"player {name} {episode.task}"
-    view = component.replay(name, episode, labels, st.session_state[start_key], caption, key=key)
+    view, state = component.replay(data, key=f"player {name} {task}")
     if view:
-        st.query_params.update(address(view))
+        words = view_words(view["address"])
+        there = {"run": name, "episode": task, **words}
+        st.session_state[f"last {name} {task}"] = words
+        st.session_state["replay view"] = there  # for other pages: leaving this one drops the address
+        st.query_params.from_dict(there)
+    seen = f"state {name}"
+    if state not in (None, data["state"], st.session_state.get(seen)):  # a run still in training has more to show
+        st.session_state[seen] = state
+        st.rerun()
 
 
 left, right = st.columns([1, 2])
@@ -34,21 +39,22 @@ name, run = runs.choose(left)
 episodes, problems = replay_episodes(run)
 for problem in problems:
     st.warning(problem, icon=":material/warning:")
-where = shlex.quote(str(run.path))
 if not episodes:
-    runs.missing(f"Run {name} has no recorded episode yet.", f"rlxai record {where}")
+    runs.missing(f"Run {name} has no recorded episode yet.", runs.command("record", run))
 
 by_task = {episode.task: episode for episode in episodes}
 linked = st.query_params.get("episode")
 task = runs.choice("Episode played by", f"episode {name}", list(by_task), lambda t: describe(by_task[t]), linked, right)
 episode = by_task[task]
+wanted = view_words(st.query_params.to_dict()) if linked in (None, task) else {}  # a view of another episode
 start_key = f"start {name} {task}"
-if start_key not in st.session_state:
-    wanted = st.query_params.to_dict()
-    if linked not in (None, task):
-        wanted.pop("t", None)  # a decision of another episode
-    st.session_state[start_key] = select(episode, wanted)
-st.query_params.update({"run": name, "episode": task})
-if not episode.maps:
-    st.info(f"This episode has no maps yet; they are made by `rlxai explain {where}`.", icon=":material/info:")
-player(name, episode, runs.snapshot_labels(run), start_key)
+select = start(wanted, st.session_state.get(f"last {name} {task}"), st.session_state.get(start_key, {}))
+st.session_state[start_key] = select
+if linked != task:
+    st.query_params.from_dict({"run": name, "episode": task})
+if not episode.maps and episode.step is None:
+    st.info("Maps explain games that a snapshot played; this one was played by a script.", icon=":material/info:")
+elif not episode.maps:
+    with st.expander("This episode has no maps yet.", icon=":material/info:"):
+        job_panel.offer(run, ["explain", str(run.path), "--on", str(episode.step)], "Compute maps")
+player(player_input(run, episodes, episode, base=f"{PREFIX}/{name}", select=select), name, task)

@@ -14,9 +14,8 @@ from rlxai.episodes import drift, load_episode
 from rlxai.errors import RunError
 from rlxai.networks import load_agent
 from rlxai.networks.architecture import describe
-from rlxai.pipeline import scores
 from rlxai.progress import Meter, meter
-from rlxai.store import Run, leftovers, open_run, remove
+from rlxai.store import Run, leftovers, open_run, remove, scores
 from rlxai.store import verify as verify_run
 
 

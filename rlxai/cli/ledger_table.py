@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from rlxai.cli import table
-from rlxai.pipeline import scores, strategy_table
-from rlxai.store import Commit, Run
+from rlxai.pipeline import strategy_table
+from rlxai.store import Commit, Run, scores
 from rlxai.strategy.figure import CONTROLS, shown_objects
 
 _EVIDENCE = {"supported": 0, "refuted": 1, "untested": 2}

@@ -21,7 +21,8 @@ VERBS = {
     "strategy": ("analyse:strategy", "Which strategy, since when, and which stories hold."),
     "diff": ("diff:diff", "Two runs, or two sets of seeds, compared."),
     "dashboard": ("show:dashboard", "Replay and training curves in the browser."),
-    "video": ("show:video", "A game with its relevance as a video file."),
+    "video": ("export:video", "A game with its relevance as a video file."),
+    "replay": ("export:replay", "A game with its relevance as one HTML page with the player."),
     "verify": ("inspect:verify", "Check every byte and say what is broken."),
     "clean": ("inspect:clean", "Delete what killed work left behind."),
 }

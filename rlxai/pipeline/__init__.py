@@ -6,7 +6,6 @@ from rlxai.pipeline.explain import AttributionTask
 from rlxai.pipeline.ledger import LedgerTask
 from rlxai.pipeline.measure import measure_strategy
 from rlxai.pipeline.plan import StrategyPlan, plan_ledgers
-from rlxai.pipeline.scores import Scores, scores
 from rlxai.pipeline.strategy import StrategyTask, strategies, strategy_table
 from rlxai.pipeline.task import Task
 from rlxai.pipeline.workers import Pool
@@ -17,14 +16,12 @@ __all__ = [
     "EpisodeTask",
     "LedgerTask",
     "Pool",
-    "Scores",
     "Serial",
     "StrategyPlan",
     "StrategyTask",
     "Task",
     "measure_strategy",
     "plan_ledgers",
-    "scores",
     "strategies",
     "strategy_table",
 ]

@@ -14,10 +14,9 @@ from rlxai.pipeline.behaviour import BehaviourTask
 from rlxai.pipeline.engine import Engine, Report
 from rlxai.pipeline.episodes import EpisodeTask, ScriptTask
 from rlxai.pipeline.plan import StrategyPlan, plan_clusters, plan_edits, plan_ledgers
-from rlxai.pipeline.scores import scores
 from rlxai.pipeline.strategy import StrategyTask
 from rlxai.pipeline.workflow import choose_snapshots, games_of
-from rlxai.store import Commit, Run, SnapshotRef
+from rlxai.store import Commit, Run, SnapshotRef, scores
 from rlxai.strategy.claims.claim import collect_claims
 
 _SEEDS = 4

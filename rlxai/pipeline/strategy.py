@@ -9,10 +9,9 @@ import pandas as pd
 
 from rlxai.pipeline.curves import curves_table
 from rlxai.pipeline.report import write_report
-from rlxai.pipeline.scores import scores
 from rlxai.pipeline.task import Progress
 from rlxai.preprocessing import Preprocessing
-from rlxai.store import Attempt, Commit, Run
+from rlxai.store import Attempt, Commit, Run, scores
 from rlxai.strategy.claims.claim import Claim
 from rlxai.strategy.claims.table import Verdicts
 from rlxai.strategy.curves import Curves

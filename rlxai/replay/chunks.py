@@ -17,7 +17,7 @@ from rlxai.errors import InvalidValue
 
 CHUNK = 64
 """Entries per chunk."""
-FORMAT = 1
+FORMAT = 2
 """Version of the bytes below; part of every address, since browsers keep chunks for good."""
 
 _LEVELS = 127

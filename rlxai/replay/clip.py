@@ -1,4 +1,4 @@
-"""A recorded episode as a stream of pictures with relevance, one or several panels side by side."""
+"""A recorded episode as a stream of pictures with relevance, one to ten panels in a grid."""
 
 from __future__ import annotations
 
@@ -11,15 +11,11 @@ import numpy as np
 from rlxai.attribution.spread import drawn
 from rlxai.errors import InvalidValue
 from rlxai.replay import colour, compose, scale
-from rlxai.replay.legend import BACKGROUND, HEIGHT, Legend, Reading, decimals_for
-
-FRAME_RATE = 60
-"""Emulator frames per second of an Atari 2600 (NTSC)."""
-GAP = 2
-"""Space between panels, in game pixels."""
-ZOOMS = range(2, 9)
-PANELS = 6
-
+from rlxai.replay.grid import Grid, grid
+from rlxai.replay.legend import BACKGROUND, Legend, Reading, decimals_for
+from rlxai.replay.pace import FRAME_RATE, Pace, pace
+from rlxai.replay.picture import Picture, Planes, Rgb
+from rlxai.replay.span import span
 
 CHUNK = 64
 """Decisions read and composed at a time."""
@@ -59,10 +55,11 @@ class Panel:
     """False for methods whose relevance is never negative."""
     step: int | None = None
     """Training step of the explained snapshot."""
-    scale: float | None = None
-    """Relevance of full colour, summed over the stack; None: each frame has its own maximum."""
-    shared: bool = False
-    """The scale is that of several panels."""
+    scale: float | np.ndarray | None = None
+    """Relevance of full colour, summed over the stack; one of the episode, or one per decision (T,). None: the maximum
+    of each decision."""
+    scale_note: str = ""
+    """How the scale was chosen, in a few words; empty: p99.9 of the episode, or the maximum."""
     values: np.ndarray | None = None
     """The explained scalar per decision, (T,)."""
     outputs: np.ndarray | None = None
@@ -77,7 +74,7 @@ class Clip:
     """Pictures to play or to write: iterate once."""
 
     frames: Iterator[np.ndarray]
-    """uint8 RGB (height, width, 3)."""
+    """uint8: RGB (height, width, 3), or I420 (3 height / 2, width)."""
     total: int
     fps: float
     size: tuple[int, int]
@@ -96,70 +93,76 @@ def episode_video(
     *,
     start: int = 0,
     stop: int | None = None,
-    native: bool = True,
-    zoom: int = 4,
+    speed: float = 1.0,
+    fps: float = FRAME_RATE,
+    columns: int | None = None,
+    zoom: int | None = None,
+    planes: bool = False,
 ) -> Clip:
     """Pictures of the decisions start..stop-1; at decision t the screens it saw last, under the map of decision t.
 
+    Where a picture stands for several emulator frames it shows the pixel-wise maximum of the last two, as the network
+    sees them: some games draw an object in every other frame only.
+
     Args:
         episode: screens uint8 (T+1, skip, 210, 160) of palette indices, palette, action names, actions taken (T,).
-        panels: 1 to 6, drawn from left to right.
+        panels: 1 to 10, row by row.
         start: first decision.
         stop: decision after the last one; None: the end of the episode.
-        native: all emulator frames at 60 per second; else one picture per decision (the pixel-wise maximum of the
-            last two frames, as the network sees it) at 60 / skip per second.
-        zoom: pixels per game pixel, 2 to 8. One panel is 160 zoom wide and 250 zoom high.
+        speed: 1 is the game's own, 60 emulator frames a second.
+        fps: most pictures per second; see `rlxai.replay.pace.pace`.
+        columns: panels per row; None: chosen by their number.
+        zoom: pixels per game pixel, 2 to 8; None: chosen by their number. A panel is 160 zoom wide and 250 zoom high.
+        planes: pictures as I420 for an encoder, made in a fraction of the time; else RGB.
 
     Raises:
         InvalidValue: the range holds no decision, or a panel does not fit the episode.
     """
     decisions, skip = len(episode.taken), episode.screens.shape[1]
-    stop = decisions if stop is None else stop
-    if not 0 <= start < stop <= decisions:
-        raise InvalidValue(
-            f"the range of decisions must lie in 0 to {decisions} and not be empty, met {start} to {stop}"
-        )
-    if zoom not in ZOOMS:
-        raise InvalidValue(f"zoom must be {ZOOMS[0]} to {ZOOMS[-1]}, met {zoom}")
-    if not 1 <= len(panels) <= PANELS:
-        raise InvalidValue(f"a video has 1 to {PANELS} panels, met {len(panels)}")
+    wanted = span(decisions, start, stop)
+    height, width = episode.screens.shape[2:]
+    places, steady = grid((height, width), len(panels), columns, zoom), pace(skip, speed, fps)
     for panel in panels:
         _check(panel, decisions, len(episode.actions))
-    height, width = episode.screens.shape[2:]
-    size = ((height + HEIGHT) * zoom, (width * len(panels) + GAP * (len(panels) - 1)) * zoom)
-    total = (stop - start) * (skip if native else 1)
-    frames = _frames(episode, panels, start, stop, native, zoom, size)
-    return Clip(frames, total, FRAME_RATE if native else FRAME_RATE / skip, size)
+    blank = (Planes if planes else Rgb)(*places.size, BACKGROUND)
+    frames = _frames(episode, panels, wanted, steady, places, blank)
+    return Clip(frames, steady.total(len(wanted)), steady.fps, places.size)
 
 
 def _frames(
-    episode: Recorded, panels: Sequence[Panel], start: int, stop: int, native: bool, zoom: int, size: tuple[int, int]
+    episode: Recorded, panels: Sequence[Panel], decisions: range, steady: Pace, places: Grid, blank: Picture
 ) -> Iterator[np.ndarray]:
     greys = compose.grey_levels(episode.palette)
-    height, width = episode.screens.shape[2:]
-    tables = [compose.blend_table(_colours(panel)) for panel in panels]
-    legends = [_legend(panel, episode, table, zoom, width * zoom) for panel, table in zip(panels, tables, strict=True)]
-    blank = np.full((*size, 3), BACKGROUND, np.uint8)
-    lefts = [i * (width + GAP) * zoom for i in range(len(panels))]
-    for first in range(start, stop, CHUNK):
-        last = min(first + CHUNK, stop)
+    height, width = places.screen
+    zoom = places.zoom
+    blends = [compose.blend_table(_colours(panel)) for panel in panels]
+    tables = [blank.table(blend) for blend in blends]
+    legends = [_legend(i, panels, episode, blend, zoom, width * zoom) for i, blend in enumerate(blends)]
+    for first in range(decisions.start, decisions.stop, CHUNK):
+        last = min(first + CHUNK, decisions.stop)
         screens = greys[episode.screens[first:last]]  # (n, skip, H, W)
         shown = [_Shown(panel, first, last) for panel in panels]
-        for i in range(last - first):
-            t = first + i
+        for t in range(first, last):
+            if (t - decisions.start) % steady.decisions:
+                continue
             pressed = episode.actions[int(episode.taken[t])]
-            notes = [
-                legend.draw(maps.reading(panel, i, t, pressed))
-                for legend, maps, panel in zip(legends, shown, panels, strict=True)
-            ]
-            levels = [compose.stretch(maps.levels[i], height, width) for maps in shown]
-            for grey in screens[i] if native else [screens[i, -2:].max(axis=0)]:
-                frame = blank.copy()  # faster than filling a new array with a colour
-                for left, level, table, note in zip(lefts, levels, tables, notes, strict=True):
-                    right = left + width * zoom
-                    frame[: height * zoom, left:right] = compose.enlarge(compose.paint(grey, level, table), zoom)
-                    frame[height * zoom :, left:right] = note
-                yield frame
+            sheet, levels = blank.copy(), []
+            for k, (panel, maps) in enumerate(zip(panels, shown, strict=True)):
+                top, left = places.place(k)
+                sheet.put(top + height * zoom, left, legends[k].draw(maps.reading(panel, t - first, t, pressed)))
+                levels.append(compose.stretch(maps.levels[t - first], height, width))
+            for grey in _seen(screens[t - first], steady):
+                picture = sheet.copy()
+                for k, level in enumerate(levels):
+                    picture.game(*places.place(k), compose.entries(grey, level), tables[k], zoom)
+                yield picture.data
+
+
+def _seen(screens: np.ndarray, steady: Pace) -> Iterator[np.ndarray]:
+    """What the pictures of one decision show: each frame, or the maximum of the last two of every stride."""
+    stride = min(steady.stride, len(screens))
+    for end in range(stride, len(screens) + 1, stride):
+        yield screens[end - min(2, stride) : end].max(axis=0)
 
 
 class _Shown:
@@ -168,7 +171,10 @@ class _Shown:
     def __init__(self, panel: Panel, first: int, last: int) -> None:
         relevance = drawn(panel.maps[first:last])  # (n, C, H, W) -> (n, H, W)
         given = panel.scale
-        self.scales = scale.frame_scales(relevance) if given is None else np.full(len(relevance), given)
+        if given is None:
+            self.scales = scale.frame_scales(relevance)
+        else:
+            self.scales = np.broadcast_to(given, panel.maps.shape[:1])[first:last]
         self.levels = colour.level(relevance, self.scales[:, None, None])
         self.nonfinite = [colour.nonfinite(frame) for frame in relevance]
 
@@ -183,21 +189,20 @@ class _Shown:
         )
 
 
-def _legend(panel: Panel, episode: Recorded, table: np.ndarray, zoom: int, width: int) -> Legend:
-    if panel.scale is None:
-        note = "scale: maximum of this frame"
-    else:
-        note = "scale shared by the panels" if panel.shared else "scale: p99.9 of the episode"
+def _legend(i: int, panels: Sequence[Panel], episode: Recorded, blend: np.ndarray, zoom: int, width: int) -> Legend:
+    panel = panels[i]
+    letter = f"{chr(ord('A') + i)}   " if len(panels) > 1 else ""
+    chosen = "maximum of this decision" if panel.scale is None else "p99.9 of the episode"
     return Legend(
         width=width,
         zoom=zoom,
-        title="step unknown" if panel.step is None else f"step {panel.step:,}",
+        title=letter + ("step unknown" if panel.step is None else f"step {panel.step:,}"),
         explained=f"{panel.method} · {panel.target}",
-        scale_note=note,
+        scale_note=f"scale: {panel.scale_note or chosen}",
         last=len(episode.taken) - 1,
         actions=episode.actions,
         output_name=panel.output_name,
-        colours=table[:, 0],
+        colours=blend[:, 0],
         signed=panel.signed,
         decimals=(decimals_for(panel.values), decimals_for(panel.outputs)),
     )
@@ -208,6 +213,7 @@ def _check(panel: Panel, decisions: int, actions: int) -> None:
         "maps": (panel.maps.shape, (decisions, "C", "H", "W")),
         "values": (None if panel.values is None else panel.values.shape, (decisions,)),
         "outputs": (None if panel.outputs is None else panel.outputs.shape, (decisions, actions)),
+        "scales": (panel.scale.shape if isinstance(panel.scale, np.ndarray) else None, (decisions,)),
     }
     for name, (met, wanted) in shapes.items():
         if met is None:
@@ -217,7 +223,7 @@ def _check(panel: Panel, decisions: int, actions: int) -> None:
             sizes = ", ".join(map(str, wanted))
             raise InvalidValue(f"{name} of {panel.method} must have shape ({sizes}) for this episode, met {tuple(met)}")
     colour.lut(_colours(panel))  # both refuse here what would fail at the first picture
-    colour.level(np.zeros(0), 0.0 if panel.scale is None else panel.scale)
+    colour.level(np.zeros(1), 0.0 if panel.scale is None else panel.scale)
 
 
 def _colours(panel: Panel) -> str:

@@ -1,12 +1,12 @@
 """The picture of one panel: dimmed grey game under coloured relevance, in uint8 throughout.
 
-Blending happens at the game's 160 x 210 through one table and is enlarged last, by nearest neighbour: every block of
-the picture is one pixel of the game, and several times faster than blending floats at full size.
+Blending happens at the game's 160 x 210 through one table and is enlarged last (see `rlxai.replay.picture`), by nearest
+neighbour: every block of the picture is one pixel of the game, and several times faster than blending floats at full
+size.
 """
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from rlxai.errors import InvalidValue
@@ -62,14 +62,12 @@ def paint(grey: np.ndarray, levels: np.ndarray, table: np.ndarray) -> np.ndarray
     Returns:
         uint8 RGB (H, W, 3).
     """
-    index = (levels.astype(np.int32) << 8) | grey  # (H, W), row of the table read as (255 * 256, 3)
-    return np.asarray(np.take(table.reshape(-1, 3), index, axis=0))
+    return np.asarray(np.take(table.reshape(-1, 3), entries(grey, levels), axis=0))
 
 
-def enlarge(picture: np.ndarray, zoom: int) -> np.ndarray:
-    """Integer enlargement by nearest neighbour: (H, W, 3) -> (zoom H, zoom W, 3)."""
-    height, width = picture.shape[:2]
-    return cv2.resize(picture, (width * zoom, height * zoom), interpolation=cv2.INTER_NEAREST)
+def entries(grey: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Entry of a blend table, read as (255 * 256, ...), for each pixel: uint8 (H, W) twice -> uint16 (H, W)."""
+    return np.asarray((levels.astype(np.uint16) << 8) | grey)
 
 
 def _cells(pixels: int, cells: int) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from rlxai.errors import RunError
 from rlxai.replay.scale import episode_scale
-from rlxai.store import Commit, Run
+from rlxai.store import Commit, Run, scores
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,37 @@ def replay_episodes(run: Run) -> tuple[list[ReplayEpisode], list[str]]:
         for commit in _readable(run, "episode", problems)
     ]
     return sorted(found, key=lambda e: (-len(e.steps), -len(e.maps), -e.score, e.task)), problems
+
+
+def own_episodes(episodes: Iterable[ReplayEpisode], shown: ReplayEpisode) -> dict[int, ReplayEpisode]:
+    """The game that each snapshot played itself, by step: most maps first, then the seed of the episode shown.
+
+    Args:
+        episodes: in the order of `replay_episodes`.
+        shown: the episode that is on the screen; where its player is a snapshot, it is that snapshot's own.
+    """
+    ranked = sorted(episodes, key=lambda e: (e.task != shown.task, -len(e.maps), e.seed != shown.seed))
+    own: dict[int, ReplayEpisode] = {}
+    for episode in ranked:
+        if episode.step is not None:
+            own.setdefault(episode.step, episode)
+    return dict(sorted(own.items()))
+
+
+def snapshot_labels(run: Run) -> dict[int, str]:
+    """Step -> "step 100,000 · mean score 22.4", without the score where the snapshot was not evaluated."""
+    means = scores(run).mean
+    return {
+        snapshot.step: f"step {snapshot.step:,}"
+        + (f" · mean score {means[snapshot.step]:.1f}" if snapshot.step in means else "")
+        for snapshot in run.snapshots()
+    }
+
+
+def state(run: Run) -> str:
+    """A text that changes when the run has more snapshots, episodes or maps; cheap, since nothing is read."""
+    counts = [len(run.descriptions()), *(len(run.records(kind)) for kind in ("episode", "attribution"))]
+    return "-".join(map(str, counts))
 
 
 def _readable(run: Run, kind: str, problems: list[str]) -> Iterator[Commit]:

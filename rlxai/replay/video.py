@@ -1,42 +1,27 @@
-"""Write pictures as a video that browsers play: H.264 in .mp4, VP9 or VP8 in .webm.
-
-H.264 and VP9 need PyAV, an extra of this package because its wheels contain x264 (GPL). Without it .webm is written as
-VP8 by OpenCV. OpenCV's own .mp4 ("mp4v", MPEG-4 part 2) is never written: no browser plays it.
-"""
+"""Write pictures as a video that browsers play; see `rlxai.replay.codecs` for the kinds."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import itertools
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
 
-import cv2
 import numpy as np
 
 from rlxai.errors import InvalidValue, RlxaiError
+from rlxai.replay.ahead import ahead
+from rlxai.replay.codecs import choose
+from rlxai.replay.encoders import encoder
+from rlxai.replay.picture import size_of
 
 Progress = Callable[[int, int], None]
 
-CODECS: dict[str, tuple[str, ...]] = {".mp4": ("h264",), ".webm": ("vp9", "vp8")}
-"""Codecs of each container, the default first."""
-
-_INSTALL = 'pip install "rlxai[video]"'
-_ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
-    "h264": ("libx264", {"preset": "veryfast", "crf": "20"}),
-    "vp9": ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "24", "b": "0"}),
-    "vp8": ("libvpx", {"deadline": "realtime", "cpu-used": "8", "crf": "10", "b": "4M"}),
-}
-_COLOUR_TAGS = (1, 6, 1, 1)
-"""ITU-T H.273: limited range, BT.601 matrix (what OpenCV converts with), BT.709 primaries and transfer. Without
-them a browser takes BT.709 for pictures of HD height and shows other colours."""
-_CONTAINER_OPTIONS = {".mp4": {"movflags": "+faststart"}, ".webm": {}}  # faststart: plays before it is loaded whole
+_AHEAD = 8
+"""Pictures composed while others are encoded."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +30,10 @@ class VideoInfo:
 
     codec: str
     path: Path
+    """Not the one asked for where that codec cannot be written here; the note says so."""
     frames: int
     note: str
-    """One sentence where the file differs from what was to be expected, else empty."""
-
-
-class _Writer(Protocol):
-    def add(self, frame: np.ndarray) -> None: ...
-
-    def finish(self) -> None: ...
-
-    def abandon(self) -> None: ...
+    """One sentence where the file differs from what was asked for, else empty."""
 
 
 def write_video(
@@ -65,168 +43,87 @@ def write_video(
     fps: float,
     codec: str | None = None,
     total: int | None = None,
+    samples: Sequence[np.ndarray] = (),
     progress: Progress | None = None,
 ) -> VideoInfo:
     """Encode pictures; the file appears under its name only when it is complete.
 
     Args:
-        path: ends in .mp4 (H.264) or .webm (VP9, or VP8 without PyAV). An existing file is replaced.
-        frames: uint8 RGB (H, W, 3), all of one size, H and W even (4:2:0 colour).
+        path: ends in .mp4 (H.264 or AV1), .webm (VP9, AV1 or VP8), .gif or .webp. An existing file is replaced.
+        frames: uint8, all of one size, H and W even (4:2:0 colour): RGB (H, W, 3), or I420 (3 H / 2, W) as of
+            `rlxai.replay.picture.Planes`. They are drawn in a thread of their own.
         fps: pictures per second.
-        codec: "h264", "vp9" or "vp8"; None: the default of the container.
+        codec: a name of `rlxai.replay.codecs.CODECS`; None: the default of the suffix.
         total: number of pictures, for `progress`.
+        samples: RGB pictures whose colours a GIF's 256 are chosen for; none: the first picture.
         progress: called with (pictures written, total, or those written so far where it is not known).
 
     Raises:
-        InvalidValue: name, codec, rate or pictures do not fit, or the codec is not to be had here.
+        InvalidValue: name, codec, rate or pictures do not fit.
         RlxaiError: the file cannot be written.
     """
-    path = Path(path)
-    codec, note = _choose(path, codec)
+    chosen = choose(Path(path), codec)
     if not (math.isfinite(fps) and 0 < fps <= 240):
         raise InvalidValue(f"a video has more than 0 and at most 240 pictures per second, met {fps}")
-    pictures = _checked(frames)
-    first = next(pictures, None)
-    if first is None:
-        raise InvalidValue(f"{path}: there are no pictures to write")
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    try:
-        count = _encode(part, path, codec, fps, itertools.chain([first], pictures), first.shape, total, progress)
-        with _writing(path):
-            part.replace(path)
-    finally:  # after an interruption, too
-        part.unlink(missing_ok=True)
-    return VideoInfo(codec, path, count, note)
+    with contextlib.closing(_Source(frames, total, progress)) as source:
+        first = next(source, None)
+        if first is None:
+            raise InvalidValue(f"{path}: there are no pictures to write")
+        part = chosen.path.with_name(f".{chosen.path.stem}.{os.getpid()}.part{chosen.path.suffix}")
+        try:
+            with _writing(chosen.path, source):
+                encoder(chosen.codec)(part, itertools.chain([first], source), first, fps, samples)
+                part.replace(chosen.path)
+        finally:  # after an interruption, too
+            part.unlink(missing_ok=True)
+    return VideoInfo(chosen.codec.name, chosen.path, source.count, chosen.note)
 
 
-def _choose(path: Path, codec: str | None) -> tuple[str, str]:
-    """The codec, and a note where it is not the container's best."""
-    suffix = path.suffix.lower()
-    if suffix not in CODECS:
-        raise InvalidValue(f"{path}: a video is written as {' or '.join(CODECS)}, met {suffix or 'no suffix'!r}")
-    if not path.parent.is_dir():
-        raise InvalidValue(f"{path}: the folder {path.parent} does not exist")
-    if path.is_dir():
-        raise InvalidValue(f"{path} is a folder, not a file name")
-    if codec is not None and codec not in CODECS[suffix]:
-        raise InvalidValue(f"{suffix} holds {' or '.join(CODECS[suffix])}, met codec {codec!r}")
-    wanted = codec or CODECS[suffix][0]
-    if _encoder(wanted):
-        return wanted, ""
-    if wanted == "vp8" or (codec is None and suffix == ".webm"):
-        return "vp8", f"written as VP8 by OpenCV; VP9 and H.264 need PyAV: {_INSTALL}"
-    other = "or name the file .webm" if suffix == ".mp4" else "or choose vp8"
-    raise InvalidValue(f"{path}: {wanted} needs PyAV with its encoder: {_INSTALL}, {other}")
+class _Source(Iterator[np.ndarray]):
+    """The pictures, checked and counted; remembers an error of theirs, which is not one of writing."""
 
+    def __init__(self, frames: Iterable[np.ndarray], total: int | None, progress: Progress | None) -> None:
+        self._frames = ahead(frames, _AHEAD)
+        self._total, self._progress = total, progress
+        self._shape: tuple[int, ...] | None = None
+        self.count = 0
+        self.error: BaseException | None = None
 
-def _encoder(codec: str) -> Any | None:
-    """PyAV where it is installed and has the codec's encoder."""
-    try:
-        av = importlib.import_module("av")
-        av.codec.Codec(_ENCODERS[codec][0], "w")
-    except (ImportError, ValueError):  # an unknown codec is a ValueError
-        return None
-    return av
+    def __next__(self) -> np.ndarray:
+        if self.count and self._progress:  # the one before has been encoded
+            self._progress(self.count, self._total or self.count)
+        try:
+            frame = next(self._frames)
+            self._check(frame)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.error = error
+            raise
+        self.count += 1
+        return frame
 
+    def close(self) -> None:
+        self._frames.close()  # type: ignore[attr-defined]  # a generator
 
-def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    shape: tuple[int, ...] | None = None
-    for i, frame in enumerate(frames):
-        shape = shape or frame.shape
-        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or 0 in frame.shape:
-            raise InvalidValue(f"picture {i} must be uint8 (H, W, 3), met {frame.dtype} {frame.shape}")
-        if frame.shape[0] % 2 or frame.shape[1] % 2:
-            raise InvalidValue(f"height and width of a video must be even, met {frame.shape[0]} x {frame.shape[1]}")
-        if frame.shape != shape:
-            raise InvalidValue(f"picture {i} is {frame.shape[:2]}, the ones before are {shape[:2]}")
-        yield frame
-
-
-def _encode(
-    part: Path,
-    path: Path,
-    codec: str,
-    fps: float,
-    frames: Iterable[np.ndarray],
-    shape: tuple[int, ...],
-    total: int | None,
-    progress: Progress | None,
-) -> int:
-    """Encode into `part`; errors of writing name `path`, errors of the pictures' source stay what they are."""
-    av = _encoder(codec)
-    with _writing(path):
-        writer: _Writer = _PyAV(av, part, codec, fps, shape) if av else _OpenCV(part, fps, shape)
-    count = 0
-    try:
-        for frame in frames:
-            with _writing(path):
-                writer.add(frame)
-            count += 1
-            if progress:
-                progress(count, total or count)
-        with _writing(path):
-            writer.finish()
-    except BaseException:
-        with contextlib.suppress(OSError):
-            writer.abandon()
-        raise
-    return count
+    def _check(self, frame: np.ndarray) -> None:
+        i, met = self.count, f"{frame.dtype} {frame.shape}"
+        rgb = frame.ndim == 3 and frame.shape[2] == 3
+        if frame.dtype != np.uint8 or not (rgb or (frame.ndim == 2 and frame.shape[0] % 3 == 0)) or 0 in frame.shape:
+            raise InvalidValue(f"picture {i} must be uint8, RGB (H, W, 3) or I420 (3 H / 2, W), met {met}")
+        height, width = size_of(frame)
+        if height % 2 or width % 2:
+            raise InvalidValue(f"height and width of a video must be even, met {height} x {width}")
+        self._shape = self._shape or frame.shape
+        if frame.shape != self._shape:
+            raise InvalidValue(f"picture {i} is {frame.shape[:2]}, the ones before are {self._shape[:2]}")
 
 
 @contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def _writing(path: Path, source: _Source) -> Iterator[None]:
     try:
         yield
     except OSError as error:  # PyAV's errors are among them
+        if error is source.error:
+            raise
         raise RlxaiError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-class _PyAV:
-    def __init__(self, av: Any, path: Path, codec: str, fps: float, shape: tuple[int, ...]) -> None:
-        encoder, options = _ENCODERS[codec]
-        self._av = av
-        self._container = av.open(str(path), "w", container_options=_CONTAINER_OPTIONS[path.suffix.lower()])
-        self._stream = self._container.add_stream(encoder, rate=Fraction(fps).limit_denominator(1001), options=options)
-        self._stream.height, self._stream.width = shape[:2]
-        self._stream.pix_fmt = "yuv420p"
-        context = self._stream.codec_context
-        context.color_range, context.colorspace, context.color_primaries, context.color_trc = _COLOUR_TAGS
-
-    def add(self, frame: np.ndarray) -> None:
-        yuv = cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420)  # twice as fast as the encoder's own conversion
-        picture = self._av.VideoFrame.from_ndarray(yuv, format="yuv420p")
-        for packet in self._stream.encode(picture):
-            self._container.mux(packet)
-
-    def finish(self) -> None:
-        for packet in self._stream.encode():
-            self._container.mux(packet)
-        self._container.close()
-
-    def abandon(self) -> None:
-        self._container.close()
-
-
-class _OpenCV:
-    def __init__(self, path: Path, fps: float, shape: tuple[int, ...]) -> None:
-        self._path, self._count = path, 0
-        self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"VP80"), fps, (shape[1], shape[0]))
-        if not self._writer.isOpened():
-            raise OSError("OpenCV has no VP8 encoder here")
-
-    def add(self, frame: np.ndarray) -> None:
-        self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
-        self._count += 1
-
-    def finish(self) -> None:
-        self._writer.release()
-        reader = cv2.VideoCapture(str(self._path))
-        found = 0
-        while reader.grab():  # OpenCV tells of no failed write, and the header may count pictures that are not there
-            found += 1
-        reader.release()
-        if found != self._count:
-            raise OSError(f"only {found} of {self._count} pictures could be stored")
-
-    def abandon(self) -> None:
-        self._writer.release()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlxai.store import Run
+from rlxai.store.run import Run
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rlxai.pipeline import Serial, workflow
 from rlxai.store import Run
-from tests.small_run import build_small_run
+from tests.browser.watched import Watched
+from tests.small_run import METHODS, build_small_run
+
+OWN_DECISIONS = 90
+"""Length of the game that the other snapshot played itself."""
 
 
 @pytest.fixture(scope="session")
 def shown_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A small run with one explained game and a ledger; tests must not change it."""
-    return build_small_run(tmp_path_factory.mktemp("browser") / "small", strategy=True)
+    """A small run with a game that both snapshots explain, one of the other snapshot's own, and a ledger; read only."""
+    run = build_small_run(tmp_path_factory.mktemp("browser") / "small", strategy=True)
+    first = run.snapshots()[0]
+    (own,) = workflow.record_games(run, [first], Serial(), _quiet, max_decisions=OWN_DECISIONS, epsilon=0.5)
+    workflow.explain_episode(run, own, [first], Serial(), _quiet, method_names=METHODS[:1], targets=("advantage",))
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +35,39 @@ def address(browser: Any, shown_run: Run) -> Iterator[str]:
     """Where `rlxai dashboard` of the small run listens; not started where there is no browser."""
     with serving(shown_run.path) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def shared(browser: Any, address: str) -> Iterator[Watched]:
+    watched = Watched(browser, address).ready()
+    yield watched
+    watched.close()
+
+
+@pytest.fixture
+def replay(shared: Watched) -> Watched:
+    """One open page, brought back to decision 0, paused; loading Streamlit anew for each test would take most time."""
+    page = shared.page
+    if page.get_by_role("button", name="Pause").count():
+        page.keyboard.press(" ")
+    page.mouse.move(5, 5)
+    page.keyboard.press("Home")
+    shared.wait_for_decision(0)
+    shared.until_loaded()
+    return shared
+
+
+@pytest.fixture
+def opened(browser: Any, address: str) -> Iterator[Callable[..., Watched]]:
+    pages: list[Watched] = []
+
+    def open_(path: str = "", **context: Any) -> Watched:
+        pages.append(Watched(browser, address, path, **context))
+        return pages[-1]
+
+    yield open_
+    for page in pages:
+        page.close()
 
 
 class serving:
@@ -48,3 +90,7 @@ class serving:
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.communicate()
+
+
+def _quiet(_title: str, _done: float, _total: float) -> None:
+    pass

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
+
+import cv2
+import numpy as np
 
 
 class Watched:
@@ -39,6 +43,10 @@ class Watched:
             f"() => {{ {_ROOT}; return root.querySelector('[data-ref=status]').textContent === '' }}"
         )
 
+    def until_drawn(self) -> None:
+        """Wait until what was last asked for is on the screen: the player draws once per animation frame."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def decision(self) -> int:
         return int(self.page.locator("[data-ref=goto]").input_value())
 
@@ -53,13 +61,14 @@ class Watched:
             f"t => {{ {_ROOT}; return Number(root.querySelector('[data-ref=goto]').value) >= t }}", arg=t
         )
 
-    def pixels(self, panel: int = 0) -> list[int]:
-        """RGBA of a panel's canvas, as drawn."""
-        return self.page.evaluate(
-            f"panel => {{ {_ROOT}; const c = root.querySelectorAll('.screen canvas')[panel];"
-            " return Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data) }",
+    def pixels(self, panel: int = 0) -> bytes:
+        """RGB of a panel's picture, as drawn."""
+        url = self.page.evaluate(
+            f"panel => {{ {_ROOT}; return root.querySelectorAll('.screen canvas:not(.overlay)')[panel].toDataURL() }}",
             panel,
         )
+        png = np.frombuffer(base64.b64decode(url.split(",")[1]), np.uint8)
+        return cv2.imdecode(png, cv2.IMREAD_COLOR).tobytes()
 
     def close(self) -> None:
         self.context.close()

@@ -43,8 +43,14 @@ def test_a_working_day(make_run, tmp_path, capsys):
     video = tmp_path / "clip.webm"
     assert "frames" in rlxai("video", run, "--snapshot", "1000", "--to", "3", "--out", str(video))
     assert video.stat().st_size > 1000
+    panels = ("--panel", "0,grad-cam", "--panel", "1000,grad-cam,value")
+    grid = tmp_path / "grid.gif"
+    assert "grid.gif: 3 frames, GIF" in rlxai("video", run, *panels, "--to", "3", "--columns", "1", "--out", str(grid))
+    page = tmp_path / "page.html"
+    assert "2 maps, 20 decisions" in rlxai("replay", run, *panels, "--from", "5", "--to", "25", "--out", str(page))
+    assert page.stat().st_size > 100_000
     listing = rlxai("inspect", run)
-    assert "3 attribution" in listing  # two snapshots by grad-cam, and the maps of the video
+    assert "4 attribution" in listing  # two snapshots by grad-cam of value, one of advantage, and the first video's
     assert "are as committed" in rlxai("verify", run)
 
     (shard,) = list(open_run(run).commits("attribution")[0].folder.glob("maps.zarr/maps/c/*/*/*/*"))

@@ -1,18 +1,38 @@
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rlxai.pipeline import Serial, measure_strategy
 from rlxai.replay import registry
 from rlxai.resources import data_dir
-from rlxai.store import Run
-from tests.small_run import build_small_run
+from rlxai.store import Run, open_run
+from tests.small_run import SMALL_PLAN, build_small_run
+
+HOSTILE = "**bold** ![x](http://evil.example/x.png) <b>raw</b> :red[red] $x$"
+_CLAIM = f"""name: hostile
+hypothesis: "{HOSTILE}"
+evidence:
+  - {{figure: behaviour/length, states: own, is: above, than: 1}}
+  - {{figure: lift/paddle, states: own, is: above, than: "control:random", factor: 2}}
+"""
 
 
 @pytest.fixture(scope="session")
 def measured_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A small run with one explained game and a ledger; tests must not change it."""
-    return build_small_run(tmp_path_factory.mktemp("dashboards") / "small", strategy=True)
+    """A small run with one explained game and all that `rlxai strategy` finds; tests must not change it.
+
+    One of its claims is full of markup.
+    """
+    folder = tmp_path_factory.mktemp("dashboards")
+    (folder / "claim.yaml").write_text(_CLAIM)
+    run = build_small_run(folder / "small")
+    plan = replace(SMALL_PLAN, clusters=8, events=1, edits=2, claims=(folder / "claim.yaml",))
+    measure_strategy(run, Serial(), lambda *_: None, plan)
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +50,18 @@ def open_page() -> Callable[..., AppTest]:
         app = AppTest.from_file(str(data_dir("dashboards") / "main.py"), default_timeout=60)
         for name, value in address.items():
             app.query_params[name] = value
-        app.run()
-        return app.switch_page(f"app_pages/{page}.py").run() if page else app
+        return (app.switch_page(f"app_pages/{page}.py") if page else app).run()
 
     return run
+
+
+def copied(run: Run, to: Path) -> Run:
+    """A copy of a run that a test may change."""
+    shutil.copytree(run.path, to)
+    return open_run(to)
+
+
+@pytest.fixture
+def a_copy(measured_run: Run, tmp_path: Path) -> Run:
+    """The measured run, to be damaged."""
+    return copied(measured_run, tmp_path / "copy")

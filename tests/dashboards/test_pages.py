@@ -3,9 +3,7 @@
 import json
 import shutil
 
-import pytest
-
-from rlxai.store import Run, open_run
+from rlxai.store import open_run
 from tests.small_run import DECISIONS, METHODS
 
 
@@ -24,44 +22,61 @@ def test_without_a_run_the_command_is_said(open_page):
     assert "rlxai dashboard RUN" in text_of(app)
 
 
+def view_of(**words: str) -> dict:
+    return {"view": {"address": words, "t": int(words.get("t", 0)), "panels": [], "marks": []}}
+
+
 def test_replay_hands_the_episode_to_the_player(open_page, measured_run):
     app = open_page(measured_run)
     assert not app.exception
     data = player_input(app)
     assert data["base"] == "/rlxai/small"
-    assert {source["method"] for source in data["maps"]} == set(METHODS)
-    assert data["select"]["a"] == 0
-    assert data["select"]["b"] == 1000
-    assert data["episode"]["decisions"] <= DECISIONS
+    assert {source["method"] for source in data["episodes"][0]["maps"]} == set(METHODS)
+    assert data["episodes"][0]["decisions"] <= DECISIONS
+    assert data["select"] == {}
+    assert data["own"]["1000"] == data["episodes"][0]["task"], "who plays what is shown plays its own game"
 
 
-def test_the_address_chooses_the_view(open_page, measured_run):
-    data = player_input(open_page(measured_run, a="1000", b="none", method="grad-cam", t="17"))
-    assert data["select"] == {"a": 1000, "b": None, "method": "grad-cam", "target": "advantage", "t": 17}
+def test_the_address_reaches_the_player_and_nothing_else_of_it(open_page, measured_run):
+    data = player_input(open_page(measured_run, p="1000,grad-cam,advantage", t="17", cmap="bwr", evil="<b>"))
+    assert data["select"] == {"p": "1000,grad-cam,advantage", "t": "17", "cmap": "bwr"}
 
 
-def test_nonsense_in_the_address_is_passed_over(open_page, measured_run):
-    data = player_input(open_page(measured_run, run="../x", episode="<b>", a="nan", method="<i>", t="-5"))
-    assert data["select"]["t"] == 0
-    assert data["select"]["method"] in METHODS
+def test_an_episode_that_is_not_there_is_passed_over_with_its_view(open_page, measured_run):
+    app = open_page(measured_run, run="../x", episode="<b>", t="5")
+    assert not app.exception
+    assert player_input(app)["select"] == {}
+    assert app.query_params["episode"] == player_input(app)["episodes"][0]["task"]
 
 
 def test_the_resting_view_goes_into_the_address(open_page, measured_run):
-    app = open_page(measured_run)
-    task = player_input(app)["episode"]["task"]
-    view = {"t": 42, "a": 0, "b": None, "method": "grad-cam", "target": "advantage"}
-    app.session_state[f"player small {task}"] = {"view": view}
+    app = open_page(measured_run, t="7")
+    task = player_input(app)["episodes"][0]["task"]
+    app.session_state[f"player small {task}"] = view_of(t="42", p="0,m,t", evil="x")
     app.run()
     assert not app.exception
     assert app.query_params["t"] == "42"
-    assert app.query_params["b"] == "none"
-    assert player_input(app)["select"]["t"] == 0, "the player keeps its place by itself"
+    assert app.query_params["p"] == "0,m,t"
+    assert "evil" not in app.query_params
+    assert app.session_state["replay view"] == {"run": "small", "episode": task, "t": "42", "p": "0,m,t"}
+    app.run()
+    assert player_input(app)["select"] == {"t": "7"}, "the player keeps its place by itself"
+
+
+def test_another_link_moves_the_player(open_page, measured_run):
+    app = open_page(measured_run, t="7")
+    task = player_input(app)["episodes"][0]["task"]
+    app.session_state[f"player small {task}"] = view_of(t="42")
+    app.run()
+    app.query_params.update({"run": "small", "episode": task, "t": "99"})
+    app.run()
+    assert player_input(app)["select"] == {"t": "99"}
 
 
 def test_an_unexplained_episode_still_plays_and_says_what_makes_maps(open_page, bare_run):
     app = open_page(bare_run)
     assert not app.exception
-    assert player_input(app)["maps"] == []
+    assert player_input(app)["episodes"][0]["maps"] == []
     assert f"rlxai explain {bare_run.path}" in text_of(app)
 
 
@@ -79,35 +94,14 @@ def test_a_damaged_commit_is_said_and_the_page_stays(open_page, measured_run, tm
     app = open_page(run)
     assert not app.exception
     assert "is not a readable commit record" in app.warning[0].value
-    assert len(player_input(app)["maps"]) == 3
+    assert len(player_input(app)["episodes"][0]["maps"]) == 3
 
 
-def test_training_draws_a_chart_per_object(open_page, measured_run):
-    app = open_page(measured_run, page="training")
+def test_a_run_that_has_grown_is_read_again_once(open_page, measured_run):
+    app = open_page(measured_run)
+    task = player_input(app)["episodes"][0]["task"]
+    app.session_state[f"player small {task}"] = {**view_of(t="3"), "state": "9-9-9"}
+    app.run()
     assert not app.exception
-    charts = app.get("vega_lite_chart")
-    assert len(charts) == len(app.multiselect[0].value) > 3
-    assert "paddle: lift" in " ".join(chart.proto.alt for chart in charts)
-
-
-@pytest.mark.parametrize("states", ["common", "own"])
-@pytest.mark.parametrize("measure", ["lift", "share of |R|", "signed lift"])
-def test_every_measure_can_be_shown(open_page, measured_run, states, measure):
-    app = open_page(measured_run, page="training")
-    app.segmented_control[0].set_value(states)
-    app.selectbox(key="measure").set_value(measure).run()
-    assert not app.exception
-
-
-def test_training_names_no_command_where_objects_are_not_known(open_page, tmp_path):
-    run = Run.create(tmp_path / "seaquest", {"game": "seaquest", "actions": [], "preprocessing": {"frame_skip": 4}})
-    app = open_page(run, page="training")
-    assert not app.exception
-    assert any("The objects of seaquest are not known" in caption.value for caption in app.caption)
-    assert "rlxai strategy" not in text_of(app)
-
-
-def test_training_says_which_command_measures(open_page, bare_run):
-    app = open_page(bare_run, page="training")
-    assert not app.exception
-    assert f"rlxai strategy {bare_run.path}" in text_of(app)
+    assert app.session_state["state small"] == "9-9-9"
+    assert player_input(app)["episodes"][0]["task"] == task

@@ -1,45 +1,35 @@
-"""From the address to a valid selection."""
+"""From the address to what the player starts with, and back."""
 
 import pytest
 
-from dashboards.selection import Selection, address, select
-from rlxai.replay.listing import MapSource, ReplayEpisode
+from dashboards.selection import pick, start, view_words
 
 
-def episode_of(*sources: tuple[int, str, str]) -> ReplayEpisode:
-    maps = tuple(MapSource(f"task{i}", *source, True, 1.0) for i, source in enumerate(sources))
-    return ReplayEpisode("task", 10, 0, 1.0, 100, "game over", maps)
+def test_only_words_of_the_view_are_passed_on():
+    address = {"t": "5", "p": "1,m,t", "run": "r", "episode": "e", "evil": "x", "query": "a" * 30_000}
+    assert view_words(address) == {"t": "5", "p": "1,m,t"}
+    assert view_words({"t": 5, "p": ["1"]}) == {}
 
 
-FULL = episode_of(
-    *((step, method, target) for step in (10, 20, 30) for method in ("grad-cam", "lrp-epsilon-plus-flat")
-      for target in ("advantage", "chosen"))
-)  # fmt: skip
-
-
-def test_the_first_look_compares_first_and_last_snapshot():
-    assert select(FULL, {}) == Selection(10, 30, "lrp-epsilon-plus-flat", "advantage", 0)
-
-
-def test_a_wanted_view_is_kept_and_comes_back_from_its_address():
-    view = Selection(20, None, "grad-cam", "chosen", 99)
-    assert select(FULL, address(view.to_dict())) == view
+LINK, OTHER = {"t": "5"}, {"t": "9"}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "t"), [("100", 99), ("-1", 0), ("x", 0), ("1e3", 0), ("", 0), ("99999999999999999999", 99), ("5", 5)]
+    ("wanted", "last", "given", "expected"),
+    [
+        (LINK, None, {}, LINK),
+        (LINK, LINK, OTHER, OTHER),  # the player wrote the address itself: it is left alone
+        (OTHER, LINK, OTHER, OTHER),
+        ({"t": "7"}, LINK, OTHER, {"t": "7"}),  # another link
+        ({}, LINK, OTHER, LINK),  # the page was left and entered again
+        ({}, None, OTHER, OTHER),
+        ({}, None, {}, {}),
+    ],
 )
-def test_decisions_stay_within_the_episode(wanted, t):
-    assert select(FULL, {"t": wanted}).t == t
+def test_the_player_starts_again_only_for_another_link(wanted, last, given, expected):
+    assert start(wanted, last, given) == expected
 
 
-def test_unknown_snapshots_methods_and_targets_are_passed_over():
-    assert select(FULL, {"a": "11", "b": "x", "method": "<b>", "target": "nothing"}) == select(FULL, {})
-
-
-def test_one_snapshot_makes_one_panel():
-    assert select(episode_of((10, "gradient", "value")), {}) == Selection(10, None, "gradient", "value", 0)
-
-
-def test_an_unexplained_episode_has_nothing_to_choose():
-    assert select(episode_of(), {"a": "10"}) == Selection(None, None, "", "", 0)
+def test_what_is_not_there_becomes_the_first():
+    assert pick("b", ["a", "b"]) == "b"
+    assert pick("x", ["a", "b"]) == pick(None, ["a", "b"]) == "a"

@@ -55,11 +55,6 @@ def test_paint_looks_every_pixel_up():
         assert (picture[y, x] == table[levels[y, x], grey[y, x]]).all()
 
 
-def test_enlarge_repeats_pixels():
-    picture = np.random.default_rng(0).integers(0, 256, (210, 160, 3), np.uint8)
-    assert (compose.enlarge(picture, 4) == picture.repeat(4, axis=0).repeat(4, axis=1)).all()
-
-
 def test_grey_levels_are_those_of_the_emulator():
     ale_py = pytest.importorskip("ale_py")
     ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)

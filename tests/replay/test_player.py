@@ -13,15 +13,16 @@ FILES = {path.name: path.read_text("utf-8") for path in resources.files(player).
 
 
 def test_every_module_is_part_of_the_script_after_what_it_imports():
-    assert sorted(FILES) == sorted(f"{name}.js" for name in player.MODULES)
-    for position, name in enumerate(player.MODULES):
+    modules = player.modules()
+    assert sorted(FILES) == sorted(f"{name}.js" for name in modules)
+    for position, name in enumerate(modules):
         for imported in re.findall(r'from "\./(\w+)\.js"', FILES[f"{name}.js"]):
-            assert player.MODULES.index(imported) < position, f"{name} imports {imported}"
+            assert modules.index(imported) < position, f"{name} imports {imported}"
 
 
 def test_the_script_has_one_export_and_no_import():
     assert re.findall(r"^export .*", player.js(), re.MULTILINE) == [
-        "export default function ({ parentElement, data, setStateValue }) {"
+        "export default function ({ parentElement, data, setStateValue, source }) {"
     ]
     assert not re.search(r"^import ", player.js(), re.MULTILINE)
 
@@ -30,7 +31,9 @@ def test_imported_names_exist():
     for text in FILES.values():
         for names, module in re.findall(r'import \{([^}]*)\} from "\./(\w+)\.js"', text):
             for name in filter(None, map(str.strip, names.split(","))):
-                assert re.search(rf"^export (class|function|const) {name}\b", FILES[f"{module}.js"], re.MULTILINE), name
+                assert re.search(
+                    rf"^export (class|(async )?function|const) {name}\b", FILES[f"{module}.js"], re.MULTILINE
+                ), name
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")

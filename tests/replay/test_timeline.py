@@ -6,7 +6,18 @@ import struct
 import numpy as np
 
 from rlxai.episodes import load_episode
-from rlxai.replay.timeline import Timeline, attribution_timeline, episode_timeline, events
+from rlxai.games.breakout_state import read_state
+from rlxai.games.played import Events, Played
+from rlxai.replay.bands import Bands
+from rlxai.replay.clustered import Clusters
+from rlxai.replay.timeline import (
+    Timeline,
+    attribution_timeline,
+    episode_timeline,
+    events,
+    positions,
+    told_apart,
+)
 
 
 def unpack(data: bytes) -> tuple[dict, dict[str, np.ndarray]]:
@@ -58,3 +69,61 @@ def test_attribution_header_leaves_out_what_json_cannot_say():
     header, columns = unpack(attribution_timeline(table, {"p999": float("nan"), "signed": True}).pack())
     assert header["summary"] == {"signed": True}
     assert list(columns) == ["target"]
+
+
+def test_what_the_game_tells_is_among_the_events():
+    told = {
+        "tunnel-opened": Events(np.array([2]), {"column": np.array([17.0])}),
+        "ball-above-wall": Events(np.array([3])),
+        "paddle-hit": Events(np.array([0]), {"offset": np.array([1.0])}),
+    }
+    played = Played({}, told, np.zeros((4, 1), np.uint8))
+    found = events(np.float32([0, 0, 7, 0]), np.full(5, 5), played)
+    assert found == [[2, "reward", 7.0], [2, "tunnel opened", 17], [3, "ball above wall", 0]]
+
+
+def test_positions_are_those_that_each_decision_sees(replay_run):
+    episode = load_episode(replay_run.commits("episode")[0].folder)
+    _, columns = unpack(episode_timeline(episode).pack())
+    states = [read_state(ram[-1]) for ram in episode.ram[:-1]]
+    balls = [(s.ball.left + s.ball.right) / 2 if s.ball else np.nan for s in states]
+    np.testing.assert_array_equal(columns["ball_x"], np.float32(balls))
+    heights = [(s.ball.top + s.ball.bottom) / 2 if s.ball else np.nan for s in states]
+    np.testing.assert_array_equal(columns["ball_y"], np.float32(heights))
+    paddles = [(s.paddle.left + s.paddle.right) / 2 for s in states]
+    np.testing.assert_array_equal(columns["paddle_x"], np.float32(paddles))
+    assert np.isfinite(columns["ball_x"]).any()
+
+
+def test_a_paddle_that_moves_upwards_has_a_y():
+    series = {"ball": np.ones(2), "ball-column": np.zeros(2), "paddle": np.full(2, 5.0)}
+    assert list(positions(Played(series, {}, np.zeros((2, 1), np.uint8)))) == ["ball_y", "ball_x", "paddle_y"]
+
+
+def test_a_game_that_says_nothing_has_no_positions():
+    assert positions(Played({"in-play": np.ones(2)}, {}, np.zeros((2, 1), np.uint8))) == {}
+
+
+def test_attribution_timeline_carries_band_and_clusters():
+    bands = Bands({"ball": (0.5, 1.5)}, networks=5)
+    clusters = Clusters(np.float32([np.nan, 1]), ("ball", "paddle"), (False, True), "lrp of advantage")
+    table = {"decision": np.arange(2), "target": np.zeros(2)}
+    header, columns = unpack(attribution_timeline(table, {}, bands, clusters).pack())
+    assert header["bands"] == {"ball": [0.5, 1.5]}
+    assert header["networks"] == 5
+    assert header["clusters"] == {"names": ["ball", "paddle"], "candidates": [False, True], "of": "lrp of advantage"}
+    np.testing.assert_array_equal(columns["cluster"], np.float32([np.nan, 1]))
+
+
+def test_equal_shares_of_the_stacked_frames_are_said_once_and_not_drawn():
+    shares = np.array([[0.25, np.nan, 0.4], [0.25, np.nan, 0.2], [0.25, np.nan, 0.2], [0.25, np.nan, 0.2]])
+    assert told_apart(shares)
+    assert not told_apart(shares[:, :2])
+    assert not told_apart(shares[:, :2] + [[1e-4], [-1e-4], [0], [0]])
+    assert not told_apart(np.empty((0, 3)))
+    for columns, even in ((shares, False), (shares[:, :2], True)):
+        table = {"target": np.zeros(columns.shape[1]), **{f"frame_{c}": column for c, column in enumerate(columns)}}
+        timeline = attribution_timeline(table, {})
+        assert timeline.meta["even_frames"] is even
+        assert ("frame_0" in timeline.columns) is not even
+    assert attribution_timeline({"target": np.zeros(3)}, {}).meta["even_frames"] is False

@@ -2,38 +2,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from rlxai.errors import InvalidValue, RlxaiError
+from rlxai.replay import encoders
 from rlxai.replay.video import write_video
-
-ORANGE = (220, 110, 20)
-
-
-def frames(n=12, height=96, width=128):
-    """A white bar that moves over two solid halves."""
-    for i in range(n):
-        frame = np.zeros((height, width, 3), np.uint8)
-        frame[: height // 2] = ORANGE
-        frame[:, 8 * i : 8 * i + 8] = 255
-        yield frame
-
-
-@pytest.fixture
-def without_pyav(monkeypatch):
-    for name in [name for name in sys.modules if name == "av" or name.startswith("av.")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "av", None)
+from tests.replay.clips import ORANGE, frames
 
 
 @pytest.mark.parametrize(
     ("name", "codec", "expected"),
-    [("a.mp4", None, "h264"), ("a.MP4", "h264", "h264"), ("a.webm", None, "vp9"), ("a.webm", "vp8", "vp8")],
+    [
+        ("a.mp4", None, "h264"),
+        ("a.MP4", "h264", "h264"),
+        ("a.mp4", "av1", "dav1d"),
+        ("a.webm", None, "vp9"),
+        ("a.webm", "vp8", "vp8"),
+        ("a.webm", "av1", "dav1d"),
+    ],
 )
 def test_what_is_written_reads_back(tmp_path, name, codec, expected):
     av = pytest.importorskip("av")
@@ -46,7 +37,12 @@ def test_what_is_written_reads_back(tmp_path, name, codec, expected):
         total=12,
         progress=lambda done, total: seen.append((done, total)),
     )
-    assert (info.codec, info.path, info.frames, info.note) == (expected, tmp_path / name, 12, "")
+    assert (info.codec, info.path, info.frames, info.note) == (
+        expected.replace("dav1d", "av1"),
+        tmp_path / name,
+        12,
+        "",
+    )
     assert seen == [(i, 12) for i in range(1, 13)]
     with av.open(str(tmp_path / name)) as container:
         stream = container.streams.video[0]
@@ -88,21 +84,87 @@ def test_without_pyav_webm_is_vp8_by_opencv(tmp_path):
 
 
 @pytest.mark.usefixtures("without_pyav")
-@pytest.mark.parametrize(("name", "codec"), [("a.mp4", None), ("a.webm", "vp9")])
-def test_without_pyav_the_way_out_is_named(tmp_path, name, codec):
-    with pytest.raises(InvalidValue, match=r'pip install "rlxai\[video\]", or'):
-        write_video(tmp_path / name, frames(), fps=15, codec=codec)
+@pytest.mark.parametrize(
+    ("name", "codec", "title"),
+    [("a.mp4", None, "H.264"), ("a.mp4", "av1", "AV1"), ("a.webm", None, "VP9"), ("a.webm", "av1", "AV1")],
+)
+def test_without_pyav_a_playable_file_is_written_and_said(tmp_path, name, codec, title):
+    info = write_video(tmp_path / name, frames(), fps=15, codec=codec)
+    assert (info.path, info.codec) == (tmp_path / "a.webm", "vp8")
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.webm"]
+    assert info.note == (
+        f'{title} needs PyAV (pip install "rlxai[video]"); written as VP8 in .webm instead, which browsers play too'
+    )
+
+
+@pytest.mark.usefixtures("without_pyav")
+def test_the_way_out_replaces_no_file_that_was_not_named(tmp_path):
+    (tmp_path / "a.webm").write_bytes(b"old")
+    with pytest.raises(InvalidValue, match=r"VP8 would replace .*a\.webm"):
+        write_video(tmp_path / "a.mp4", frames(), fps=15)
+    assert (tmp_path / "a.webm").read_bytes() == b"old"
+
+
+@pytest.mark.usefixtures("without_pyav")
+@pytest.mark.parametrize(("name", "kind", "unit"), [("a.gif", "GIF", 10), ("a.webp", "WEBP", 1)])
+def test_stills_that_move_need_no_pyav(tmp_path, name, kind, unit):
+    seen = []
+    info = write_video(
+        tmp_path / name, frames(), fps=15, samples=list(frames(3)), progress=lambda done, _total: seen.append(done)
+    )
+    assert (info.codec, info.frames, info.note, seen) == (kind.lower(), 12, "", list(range(1, 13)))
+    with Image.open(tmp_path / name) as image:
+        assert (image.format, image.n_frames, image.info["loop"]) == (kind, 12, 0)
+        read, shown = [], []
+        for i in range(12):
+            image.seek(i)
+            read.append(np.asarray(image.convert("RGB")).astype(int))
+            shown.append(image.info["duration"])
+    assert np.abs(np.stack(read) - np.stack(list(frames()))).mean() < 4
+    assert sum(shown) == 800  # milliseconds: 12 pictures at 15 a second
+    assert all(abs(one - 1000 / 15) < unit for one in shown)
+
+
+def test_a_palette_is_chosen_for_all_pictures(tmp_path):
+    def two():
+        yield np.zeros((64, 64, 3), np.uint8)
+        yield np.full((64, 64, 3), ORANGE, np.uint8)
+
+    write_video(tmp_path / "a.gif", two(), fps=15, samples=list(two()))
+    with Image.open(tmp_path / "a.gif") as image:
+        image.seek(1)
+        assert np.abs(np.asarray(image.convert("RGB")).astype(int) - ORANGE).max() <= 2
+
+
+@pytest.mark.parametrize(("name", "what"), [("a.gif", "GIF"), ("a.webp", "WebP")])
+def test_long_gif_and_webp_are_refused_in_one_sentence(tmp_path, monkeypatch, name, what):
+    monkeypatch.setattr(encoders, "MEGAPIXELS", 10 * 96 * 128 / 1e6)
+    with pytest.raises(InvalidValue, match=f"a {what} of this size may have 10 pictures; take a shorter range"):
+        write_video(tmp_path / name, frames(), fps=15)
     assert not list(tmp_path.iterdir())
+
+
+def test_planes_are_written_like_rgb(tmp_path):
+    av = pytest.importorskip("av")
+    planar = (cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420) for frame in frames(width=134))  # rows of planes are padded
+    write_video(tmp_path / "a.mp4", planar, fps=15)
+    write_video(tmp_path / "b.mp4", frames(width=134), fps=15)
+    for name in ("a.mp4", "b.mp4"):
+        with av.open(str(tmp_path / name)) as container:
+            read = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        assert np.abs(np.stack(read).astype(int) - np.stack(list(frames(width=134)))).mean() < 4
 
 
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("a.avi", {}, r"written as \.mp4 or \.webm, met '\.avi'"),
+        ("a.avi", {}, r"written as \.mp4, \.webm, \.webp, \.gif, met '\.avi'"),
         ("a", {}, "met 'no suffix'"),
         ("none/a.mp4", {}, "none does not exist"),
         ("folder.mp4", {}, "is a folder"),
-        ("a.mp4", {"codec": "vp9"}, r"\.mp4 holds h264, met codec 'vp9'"),
+        ("a.mp4", {"codec": "vp9"}, r"VP9 is written as \.webm, met the name a\.mp4"),
+        ("a.mp4", {"codec": "mp4v"}, "no codec 'mp4v'; known: h264, av1"),
+        ("a.gif", {"fps": 60}, "a GIF shows at most 50 pictures per second, met 60"),
         ("a.mp4", {"fps": 0}, "met 0"),
         ("a.mp4", {"fps": float("nan")}, "met nan"),
     ],
@@ -127,7 +189,7 @@ def broken(kind):
     }[kind]
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.webm"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif", "a.webp"])
 @pytest.mark.parametrize(
     ("kind", "error", "sentence"),
     [
@@ -158,6 +220,7 @@ import resource
 import sys
 import numpy as np
 from rlxai.replay.video import write_video
+from tests.replay.clips import ORANGE, frames
 from rlxai.errors import RlxaiError
 if sys.argv[2] == "opencv":
     sys.modules["av"] = None
@@ -170,7 +233,10 @@ except RlxaiError as error:
 """
 
 
-@pytest.mark.parametrize(("name", "library"), [("a.mp4", "pyav"), ("a.webm", "pyav"), ("a.webm", "opencv")])
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [("a.mp4", "pyav"), ("a.webm", "pyav"), ("a.webm", "opencv"), ("a.gif", "opencv"), ("a.webp", "opencv")],
+)
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path, name, library):
     if library == "pyav":
         pytest.importorskip("av")
@@ -189,36 +255,3 @@ def test_an_unwritable_place_is_one_sentence(tmp_path, monkeypatch):
     with pytest.raises(RlxaiError, match=r"a\.webm cannot be written: Permission denied"):
         write_video(tmp_path / "a.webm", frames(), fps=15)
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "opencv.webm"])
-def test_chromium_plays_it_in_the_right_colours(tmp_path, name, request, browser):
-    if name.startswith("opencv"):
-        request.getfixturevalue("without_pyav")
-    else:
-        pytest.importorskip("av")
-    # HD height, where a browser would guess other colours than those of an untagged file
-    write_video(tmp_path / name, frames(30, 840, 640), fps=30)
-    page_html = '<body><video src="/video" muted autoplay loop></video></body>'
-    with closing(browser.new_context()) as context:
-        page = context.new_page()
-        page.route("http://rlxai.test/", lambda route: route.fulfill(body=page_html, content_type="text/html"))
-        kind = "video/mp4" if name.endswith("mp4") else "video/webm"
-        page.route("**/video", lambda route: route.fulfill(path=tmp_path / name, content_type=kind))
-        page.goto("http://rlxai.test/")
-        page.wait_for_function(
-            "(v => v.error || (v.currentTime > 0.1 && v.readyState >= 2))(document.querySelector('video'))"
-        )
-        state = page.evaluate(
-            """() => {
-                const v = document.querySelector('video'), c = document.createElement('canvas');
-                c.width = v.videoWidth; c.height = v.videoHeight;
-                const x = c.getContext('2d'); x.drawImage(v, 0, 0);
-                return {error: v.error && v.error.message, size: [c.width, c.height],
-                        orange: [...x.getImageData(600, 200, 1, 1).data].slice(0, 3)};
-            }"""
-        )
-    assert state["error"] is None
-    assert state["size"] == [640, 840]
-    assert np.abs(np.subtract(state["orange"], ORANGE)).max() <= (30 if name.startswith("opencv") else 6)

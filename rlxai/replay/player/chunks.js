@@ -3,14 +3,14 @@
 export const CHUNK = 64;
 const RETRY_MS = 3000;
 
-// Where bytes come from. A page with embedded data can bring another object with the same `bytes(path)`.
+// Where bytes come from. A page that carries its data brings another object with the same `get(path)`.
 export class Server {
   constructor(base, version) {
     this.base = base;
     this.version = version;
   }
 
-  async bytes(path) {
+  async get(path) {
     const response = await fetch(`${this.base}/${path}?v=${this.version}`);
     if (!response.ok) throw new Error((await response.text()).slice(0, 300) || `HTTP ${response.status}`);
     return response.arrayBuffer();
@@ -53,7 +53,7 @@ export class ChunkCache {
     if (this.items.has(path) || this.pending.has(path) || (failure && performance.now() < failure.until)) return;
     this.pending.add(path);
     try {
-      const value = decode(await this.source.bytes(path));
+      const value = decode(await this.source.get(path));
       this.failed.delete(path);
       this.keep(path, value);
     } catch (error) {
@@ -99,6 +99,15 @@ export function decodeMaps(buffer, { entries }) {
     scale: (entry) => scales[entry],
     map: (entry) => levels.subarray(entry * cellsEach, (entry + 1) * cellsEach),
   };
+}
+
+// uint16 (n, side, side): bit i is set where object i covers a part of the cell.
+export function decodeMasks(buffer, { entries }) {
+  const cellsEach = buffer.byteLength / entries / 2;
+  const side = Math.sqrt(cellsEach);
+  if (!(side >= 1) || !Number.isInteger(side)) throw new Error("the masks arrived incomplete");
+  const bits = new Uint16Array(buffer);
+  return { size: buffer.byteLength, side, mask: (entry) => bits.subarray(entry * cellsEach, (entry + 1) * cellsEach) };
 }
 
 // uint32 header length, JSON header, float32 columns: the bytes of rlxai.replay.timeline.

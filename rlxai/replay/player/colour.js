@@ -60,9 +60,12 @@ export function cells(pixels, count) {
 // Distinguishable on light and dark ground and for colour-blind readers (after Okabe and Ito).
 export const OBJECT_COLOURS = {
   "visible-ball": "#e69f00", ball: "#e69f00", paddle: "#3d96d4", bricks: "#cc79a7", tunnel: "#12a57c",
-  channel: "#8f7be0", wall: "#8c8c8c",
+  channel: "#8f7be0", wall: "#8c8c8c", score: "#b5a642", lives: "#7f9a65", corners: "#d55e00",
 };
 const SERIES = ["#8c8c8c", "#e69f00", "#3d96d4", "#12a57c", "#cc79a7", "#d55e00", "#8f7be0", "#b5a642"];
+
+// Okabe and Ito's order of the panels A to J.
+export const PANEL_COLOURS = ["#e69f00", "#3d96d4", "#12a57c", "#cc79a7", "#d55e00", "#8f7be0", "#b5a642", "#8c8c8c", "#56b4e9", "#a0522d"];
 
 export function seriesColour(i) {
   return SERIES[i % SERIES.length];

@@ -1,14 +1,19 @@
-// The data of one episode by what it is, instead of by address.
-import { CHUNK, ChunkCache, Server, decodeFrames, decodeMaps, decodeTimeline, entriesOf } from "./chunks.js";
+// The data of the games by what it is, instead of by address. All games share one cache.
+import { CHUNK, ChunkCache, decodeFrames, decodeMaps, decodeMasks, decodeTimeline, entriesOf } from "./chunks.js";
 
 const CACHE_BYTES = 256 * 1024 * 1024;
 
-export class EpisodeData {
-  constructor({ base, version, episode }, onChange) {
-    this.cache = new ChunkCache(new Server(base, version), CACHE_BYTES, onChange);
-    this.task = episode.task;
-    this.decisions = episode.decisions;
-    this.kept = new Map(); // timelines are small and always needed: the cache may not drop them
+export class Library {
+  // source: an object with get(path) -> Promise<ArrayBuffer>.
+  constructor(source, onChange) {
+    this.cache = new ChunkCache(source, CACHE_BYTES, onChange);
+    this.kept = new Map(); // timelines of what is shown: the cache may not drop them
+    this.games = new Map();
+  }
+
+  game({ task, decisions }) {
+    if (!this.games.has(task)) this.games.set(task, new Game(this, task, decisions));
+    return this.games.get(task);
   }
 
   timeline(path) {
@@ -20,10 +25,29 @@ export class EpisodeData {
     return this.kept.get(path);
   }
 
-  get episodePath() { return `episode/${this.task}/timeline`; }
-  get episode() { return this.timeline(this.episodePath); }
+  // Let go of all timelines but these; the cache may still have others.
+  keepOnly(paths) {
+    for (const path of this.kept.keys()) if (!paths.has(path)) this.kept.delete(path);
+  }
 
-  table(source) { return source ? this.timeline(`attribution/${source.task}/timeline`) : undefined; }
+  tablePath(source) { return `attribution/${source.task}/timeline`; }
+
+  table(source) { return source ? this.timeline(this.tablePath(source)) : undefined; }
+
+  // { waiting, error } of what is shown at one moment.
+  state(paths) {
+    const errors = paths.map((path) => this.cache.error(path));
+    return { waiting: paths.some((path, i) => !errors[i] && !this.cache.has(path) && !this.kept.has(path)), error: errors.find(Boolean) };
+  }
+}
+
+class Game {
+  constructor(library, task, decisions) {
+    Object.assign(this, { library, task, decisions });
+  }
+
+  get path() { return `episode/${this.task}/timeline`; }
+  get episode() { return this.library.timeline(this.path); }
 
   framesPath(entry) { return `episode/${this.task}/frames/${Math.floor(entry / CHUNK)}`; }
   mapsPath(source, t) { return `attribution/${source.task}/maps/${Math.floor(t / CHUNK)}`; }
@@ -33,26 +57,29 @@ export class EpisodeData {
     const { skip, screen: [height, width] } = this.episode.meta;
     const entries = entriesOf(Math.floor(entry / CHUNK), this.decisions + 1);
     if (!entries) return undefined;
-    return this.cache.get(this.framesPath(entry), (buffer) => decodeFrames(buffer, { entries, skip, height, width }))?.frame(entry % CHUNK, sub);
+    const decode = (buffer) => decodeFrames(buffer, { entries, skip, height, width });
+    return this.library.cache.get(this.framesPath(entry), decode)?.frame(entry % CHUNK, sub);
   }
 
   // { levels, side, scale } of the map of one decision, or undefined while it is on its way or where there is none.
   map(source, t) {
     const entries = entriesOf(Math.floor(t / CHUNK), this.decisions);
     if (!source || !entries) return undefined;
-    const chunk = this.cache.get(this.mapsPath(source, t), (buffer) => decodeMaps(buffer, { entries }));
+    const chunk = this.library.cache.get(this.mapsPath(source, t), (buffer) => decodeMaps(buffer, { entries }));
     return chunk && { levels: chunk.map(t % CHUNK), side: chunk.side, scale: chunk.scale(t % CHUNK) };
   }
 
-  // Ask for what comes next, so that playing does not stop at the end of a chunk.
-  prefetch(t, sources) {
-    this.frame(t + CHUNK, 0);
-    for (const source of sources) this.map(source, t + CHUNK);
+  // { bits, side } of the objects at one decision, or undefined; only asked for under the pointer.
+  masks(t) {
+    const entries = entriesOf(Math.floor(t / CHUNK), this.decisions);
+    const path = `episode/${this.task}/masks/${Math.floor(t / CHUNK)}`;
+    const chunk = this.library.cache.get(path, (buffer) => decodeMasks(buffer, { entries }));
+    return chunk && { bits: chunk.mask(t % CHUNK), side: chunk.side };
   }
 
-  // { waiting, error } of what is shown at one moment.
-  state(paths) {
-    const errors = paths.map((path) => this.cache.error(path));
-    return { waiting: paths.some((path, i) => !errors[i] && !this.cache.has(path)), error: errors.find(Boolean) };
+  // Ask for what comes next, so that playing does not stop at the end of a chunk.
+  prefetch(t, source) {
+    this.frame(t + CHUNK, 0);
+    this.map(source, t + CHUNK);
   }
 }

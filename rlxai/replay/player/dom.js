@@ -22,12 +22,17 @@ export function icon(path) {
 export function button(label, path, onclick) {
   const node = element("button", "icon");
   node.type = "button";
-  node.title = label;
-  node.setAttribute("aria-label", label.replace(/ \(.*\)$/, ""));
+  name(node, label);
   node.append(icon(path));
   node.onclick = onclick;
   node.onmousedown = (event) => event.preventDefault(); // a mouse click must not take the space key from play
   return node;
+}
+
+// Label of a button, "Play (space)": the key in brackets is for the eye only.
+export function name(node, label) {
+  node.title = label;
+  node.setAttribute("aria-label", label.replace(/ \(.*\)$/, ""));
 }
 
 // options: [[value, label]]; the node is left alone where nothing changed, so that an open list stays open.
@@ -44,6 +49,11 @@ export function fillSelect(select, options, value) {
     );
   }
   select.value = String(value);
+}
+
+// Writing the same text again would still make the browser lay the page out.
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
 }
 
 export function number(value, digits = 3) {

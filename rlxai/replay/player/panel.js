@@ -1,25 +1,36 @@
-// One panel: the game under the relevance of one snapshot.
+// One picture: the game under the relevance of one panel.
 import { blendTable, bytesFromBase64, cells, gameColours, levelTable, LEVELS, ZERO } from "./colour.js";
+import { smoothed } from "./smooth.js";
 
 export class Painter {
-  // Tables are shared by all panels and rebuilt only when a display option changes.
+  // luts: { name: { signed, table: base64 } }. Tables are shared by all panels and rebuilt only when an option changes.
   constructor(luts) {
-    this.luts = Object.fromEntries(Object.entries(luts).map(([name, text]) => [name, bytesFromBase64(text)]));
+    this.luts = Object.fromEntries(Object.entries(luts).map(([name, { table }]) => [name, bytesFromBase64(table)]));
+    this.names = (signed) => Object.keys(luts).filter((name) => luts[name].signed === signed);
     this.tables = new Map();
   }
 
+  // A diverging map on relevance that is never negative would suggest evidence against: it keeps its own.
+  name(signed, cmap) {
+    const names = this.names(signed);
+    return names.includes(cmap) ? cmap : names[0];
+  }
+
   table(palette, signed, options) {
-    const key = `${signed} ${options.dim} ${options.opacity} ${options.threshold}`;
-    if (!this.tables.has(key)) {
-      if (this.tables.size > 8) this.tables.clear();
-      this.tables.set(key, blendTable(this.luts[signed ? "signed" : "positive"], gameColours(palette, options.dim), options));
+    const name = this.name(signed, options.cmap);
+    const key = `${name} ${options.dim} ${options.opacity} ${options.threshold}`;
+    if (!this.tables.has(palette)) this.tables.set(palette, new Map());
+    const tables = this.tables.get(palette);
+    if (!tables.has(key)) {
+      if (tables.size > 8) tables.clear();
+      tables.set(key, blendTable(this.luts[name], gameColours(palette, options.dim), options));
     }
-    return this.tables.get(key);
+    return tables.get(key);
   }
 
   // Colours from -scale (or 0) to +scale, for the legend.
-  legend(canvas, signed) {
-    const lut = this.luts[signed ? "signed" : "positive"];
+  legend(canvas, signed, cmap) {
+    const lut = this.luts[this.name(signed, cmap)];
     const from = signed ? 0 : ZERO;
     canvas.width = LEVELS - from;
     canvas.height = 1;
@@ -34,36 +45,43 @@ export class PanelCanvas {
   constructor(canvas, height, width) {
     canvas.width = width;
     canvas.height = height;
+    Object.assign(this, { height, width });
     this.context = canvas.getContext("2d", { alpha: false });
     this.image = this.context.createImageData(width, height);
     this.pixels = new Uint32Array(this.image.data.buffer);
-    this.height = height;
-    this.width = width;
-    this.setSide(84);
+    this.above = new Uint16Array(width * height); // colour level of each pixel, shifted above the palette index
   }
 
-  setSide(side) {
-    if (this.side === side) return;
-    this.side = side;
-    this.rows = cells(this.height, side);
-    this.columns = cells(this.width, side);
-  }
-
-  // frame: uint8 palette indices; map: { levels int8 (side, side), side, scale } or null; scale: relevance of full colour.
-  draw(frame, map, scale, table) {
-    const { pixels, width } = this;
-    if (!map) {
-      for (let i = 0; i < pixels.length; i++) pixels[i] = table[(ZERO << 8) | frame[i]];
-    } else {
-      this.setSide(map.side);
-      const level = levelTable(map.scale, scale);
-      for (let y = 0, i = 0; y < this.height; y++) {
-        const row = this.rows[y] * map.side;
-        for (let x = 0; x < width; x++, i++) {
-          pixels[i] = table[(level[map.levels[row + this.columns[x]] + 128] << 8) | frame[i]];
-        }
-      }
+  // frame: uint8 palette indices; map: { levels int8 (side, side), side, scale } or undefined; scale: relevance of
+  // full colour. The map is stretched once per decision, not for each of its emulator frames.
+  draw(frame, map, scale, table, smooth) {
+    const { pixels, above } = this;
+    const key = map ? `${map.levels.byteOffset} ${map.scale} ${scale} ${smooth}` : "";
+    if (key !== this.key || map?.levels.buffer !== this.buffer) {
+      this.key = key;
+      this.buffer = map?.levels.buffer;
+      this.stretch(map, scale, smooth);
     }
+    for (let i = 0; i < pixels.length; i++) pixels[i] = table[above[i] | frame[i]];
     this.context.putImageData(this.image, 0, 0);
+  }
+
+  stretch(map, scale, smooth) {
+    const { above, height, width } = this;
+    if (!map) {
+      above.fill(ZERO << 8);
+      return;
+    }
+    const level = levelTable(map.scale, scale);
+    if (smooth) {
+      const values = smoothed(map.levels, map.side, height, width);
+      for (let i = 0; i < above.length; i++) above[i] = level[Math.round(values[i]) + 128] << 8;
+      return;
+    }
+    const [rows, columns] = [cells(height, map.side), cells(width, map.side)];
+    for (let y = 0, i = 0; y < height; y++) {
+      const row = rows[y] * map.side;
+      for (let x = 0; x < width; x++, i++) above[i] = level[map.levels[row + columns[x]] + 128] << 8;
+    }
   }
 }

@@ -1,195 +1,211 @@
-// The player: brings playhead, choice and data together, draws, and tells Python only what is at rest.
+// The player: brings choice, data and playhead together, draws, and tells Python only what is at rest.
+import { USUAL, parse } from "./address.js";
+import { moved } from "./aligned.js";
+import { Bookmarks } from "./bookmarks.js";
 import { Choice } from "./choice.js";
-import { EpisodeData } from "./data.js";
-import { fillSelect, steps } from "./dom.js";
+import { Server } from "./chunks.js";
+import { Controls } from "./controls.js";
+import { Library } from "./data.js";
+import { Display } from "./display.js";
+import { number, setText, steps } from "./dom.js";
+import { queryFields } from "./fields.js";
+import { kindsOf } from "./jumps.js";
+import { buildHelp, onKey } from "./keys.js";
+import { Reporter, copyText, linkTo } from "./link.js";
+import { frameShares, outlook, told } from "./moment.js";
+import { Live } from "./live.js";
 import { Now } from "./now.js";
 import { Painter } from "./panel.js";
-import { Panels } from "./panels.js";
+import { FEW, IN_A_ROW, LETTERS, Panels } from "./panels.js";
 import { Playhead } from "./playhead.js";
+import { showPointer } from "./pointer.js";
+import { QueryBar } from "./querybar.js";
 import { Rows } from "./rows.js";
+import { fullColour } from "./scale.js";
+import { shownAt, stageOf } from "./scenes.js";
 import { liftNames } from "./timeline.js";
-import { SPEEDS, buildHelp, buildTransport, onKey } from "./transport.js";
+import { Toolbar, offeredByPanels } from "./toolbar.js";
+import { Transport } from "./transport.js";
 
-const REPORT_MS = 250;
 const TEXT_MS = 100; // while playing, texts are refreshed ten times a second, and again on pause
-const LETTERS = ["A", "B"];
+const OPTIONS = ["cmap", "scale", "opacity", "threshold", "dim", "smooth"];
 
-class Player {
+class Player extends Controls {
   constructor(root) {
+    super();
+    this.root = root;
     this.refs = Object.fromEntries([...root.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]));
-    this.options = { dim: true, opacity: 0.85, threshold: 0, scale: "episode" };
+    const { refs } = this;
+    this.options = Object.fromEntries(OPTIONS.map((name) => [name, USUAL[name]]));
     this.head = new Playhead();
-    this.now = new Now(this.refs.now);
-    this.rows = new Rows(this.refs, (t) => this.seek(t));
-    this.showPlaying = buildTransport(this.refs.buttons, this);
-    buildHelp(this.refs.help);
-    this.bindControls();
+    this.actions = {
+      change: (i, values) => this.choose(() => this.choice.change(i, values)),
+      remove: (i) => this.choose(() => this.choice.remove(i)),
+      add: () => this.choose(() => this.choice.add()),
+      show: (view) => this.choose(() => this.choice.show(view)),
+      play: (sync, align) => this.choose(() => this.choice.play(sync, align)),
+      copy: () => this.copyLink(),
+      point: (at) => this.point(at),
+    };
+    this.reporter = new Reporter(() => this.view);
+    this.now = new Now(refs.now);
+    this.rows = new Rows(refs, { onSeek: (t) => this.seek(t), onZoom: (zoom) => { this.zoom = zoom; this.announce(); } });
+    this.query = new QueryBar(refs.query, { onResult: (hits) => this.found(hits), onClip: (from, to) => this.clip(from, to) });
+    this.bookmarks = new Bookmarks(refs.bookmarks, { now: () => this.head.decision, seek: (t) => this.seek(t), changed: () => this.marked() });
+    this.toolbar = new Toolbar(refs, this.actions);
+    this.display = new Display(refs, (values) => this.setOptions(values));
+    this.transport = new Transport(refs, this);
+    buildHelp(refs.help);
+    refs.helpButton.onclick = () => this.help();
     this.keys = (event) => onKey(event, this) && event.preventDefault();
     document.addEventListener("keydown", this.keys);
-    this.resized = new ResizeObserver(() => this.rows.layout());
-    this.resized.observe(this.refs.plot);
+    this.resized = new ResizeObserver(() => this.fit());
+    this.resized.observe(refs.plot);
+    this.live = new Live({
+      ask: async () => new TextDecoder().decode(await this.server.get("state")),
+      quiet: () => this.server && this.ready && !this.head.playing,
+      changed: (state) => this.report("state", state),
+    });
     this.tick = this.tick.bind(this);
     this.animation = requestAnimationFrame(this.tick);
   }
 
-  // New input from Python: another episode starts afresh, the same one keeps its place.
-  update(input, report) {
+  // New input from Python: another episode or another link starts afresh, the same ones keep their place.
+  update(input, report, source) {
     this.report = report;
-    const fresh = this.input?.base !== input.base || this.input.episode.task !== input.episode.task;
+    const fresh = this.input?.base !== input.base || this.input.episodes[0].task !== input.episodes[0].task;
+    const linked = JSON.stringify(input.select) !== JSON.stringify(this.input?.select);
     this.input = input;
+    this.live.known = input.state;
     if (fresh) {
-      this.data = new EpisodeData(input, () => this.refresh());
+      this.server = source ? null : new Server(input.base, input.version);
+      this.library = new Library(source ?? this.server, () => { this.stale = true; });
       this.painter = new Painter(input.luts);
-      this.panels = new Panels(this.refs.panels, this.painter, (i, step) => this.choose({ [i ? "b" : "a"]: step }));
-      this.choice = new Choice(input.maps, input.snapshots, input.select);
-      this.head.decisions = input.episode.decisions;
-      this.head.seek(input.select.t);
-    }
-    Object.assign(this.choice, { maps: input.maps, snapshots: input.snapshots });
+      this.panels = new Panels(this.refs.panels, this.painter, this.actions);
+      this.choice = new Choice(input);
+    } else this.choice.know(input);
+    if (fresh || linked) this.start(parse(input.select));
     this.refresh();
-    this.rows.layout(); // the theme may be another one
+    this.fit(); // the theme may be another one
   }
 
   destroy() {
     cancelAnimationFrame(this.animation);
-    clearTimeout(this.reporting);
+    this.reporter.stop();
+    this.live.stop();
     document.removeEventListener("keydown", this.keys);
     this.resized.disconnect();
   }
 
-  bindControls() {
-    const { refs } = this;
-    const listen = (ref, act) => {
-      ref.onchange = () => {
-        act(ref.value);
-        ref.blur(); // so that keys drive the player again
-      };
-    };
-    fillSelect(refs.speed, SPEEDS, this.head.speed);
-    fillSelect(refs.scale, [["episode", "episode"], ["shared", "shared"], ["frame", "decision"]], this.options.scale);
-    listen(refs.speed, (value) => { this.head.speed = Number(value); });
-    listen(refs.scale, (scale) => this.setOptions({ scale }));
-    listen(refs.method, (method) => this.choose({ method }));
-    listen(refs.target, (target) => this.choose({ target }));
-    listen(refs.goto, (value) => this.seek(Number(value)));
-    for (const name of ["opacity", "threshold"]) {
-      refs[name].value = this.options[name];
-      refs[name].oninput = () => this.setOptions({ [name]: Number(refs[name].value) });
-    }
-    refs.dim.checked = this.options.dim;
-    refs.dim.onchange = () => this.setOptions({ dim: refs.dim.checked });
-    refs.helpButton.onclick = () => this.help();
+  // ---- the view ------------------------------------------------------------------------------------------------
+
+  start(view) {
+    this.choice.start(view);
+    for (const name of OPTIONS) this.options[name] = view[name];
+    Object.assign(this.head, { speed: view.speed, loop: view.loop, playing: false });
+    this.zoom = view.zoom;
+    this.wanted = view.t; // once it is known how many frames a decision has
+    this.bookmarks.marks = view.marks;
+    this.query.text = view.query;
+    this.zoomed = false;
+    this.described = null; // build anew even where the same panels show the same game
+    this.transport.playing(false);
   }
 
-  // ---- commands: what buttons, keys and lists do ---------------------------------------------------------------
+  get view() {
+    const { choice, head } = this;
+    const { panels, view, sync, align } = choice;
+    return {
+      ...this.options, t: head.decision, panels, view, sync, align, zoom: this.zoom ?? null, loop: head.loop,
+      query: this.query.text, speed: head.speed, marks: this.bookmarks.marks,
+    };
+  }
 
-  choose(values) {
-    this.choice.change(values);
+  announce() { if (this.report && this.ready) this.reporter.announce(this.report, this.head.playing); }
+
+  async copyLink() {
+    const { episodes, base } = this.input;
+    const place = base ? { run: base.split("/").at(-1), episode: episodes[0].task } : undefined;
+    this.toolbar.copied(await copyText(linkTo(this.view, place), this.root));
+    setTimeout(() => this.toolbar.copied(false), 1500);
+  }
+
+  choose(change) {
+    change();
     this.refresh();
     this.announce();
   }
 
-  nextMethod() {
-    this.choice.nextMethod();
-    this.choose({});
-  }
+  // ---- what does not change from frame to frame ----------------------------------------------------------------
 
-  setOptions(values) {
-    Object.assign(this.options, values);
-    this.refs.dim.checked = this.options.dim;
+  // After data arrived or the choice changed.
+  refresh() {
+    this.stale = false;
     this.changed();
+    const { lead, scenes, kinds, ready } = stageOf(this.choice, this.library);
+    Object.assign(this, { lead, scenes, ready });
+    this.toolbar.update(this.choice, kinds);
+    if (!ready) return;
+    this.head.cover(lead.decisions, lead.episode.meta.skip, this.input.range);
+    if (this.wanted !== undefined) this.head.seek(this.wanted);
+    this.wanted = undefined;
+    this.panels.build(scenes.map(({ game }) => game.episode.meta.screen));
+    this.describe(this.choice.sync === "own");
   }
 
-  toggleDim() { this.setOptions({ dim: !this.options.dim }); }
-
-  help() { if (!this.refs.help.open) this.refs.help.showModal(); }
-
-  toggle() { if (this.head.playing) this.pause(); else this.play(); }
-
-  play() {
-    if (this.head.decision >= this.head.decisions - 1) this.head.seek(0);
-    this.head.playing = true;
-    this.last = performance.now();
-    clearTimeout(this.reporting);
-    this.showPlaying(true);
+  describe(own) {
+    const { scenes, lead: { episode } } = this;
+    const { actions } = episode.meta;
+    const letters = [...LETTERS.slice(0, scenes.length)];
+    const key = JSON.stringify([this.lead.task, own, scenes.map(({ panel, offset, source, table }) => [panel, offset, table && source.task])]);
+    if (key === this.described) return; // only chunks have arrived
+    this.described = key;
+    this.outlook = outlook(scenes, actions, own);
+    this.objects = liftNames(Object.assign({}, ...scenes.map(({ table }) => table?.columns)));
+    this.now.build({ actions, groups: this.outlook.groups.map((group) => group.letters.join(" ")), panels: letters, objects: this.objects });
+    const tables = scenes.map(({ table, game, offset }) => table && (game === this.lead ? table : moved(table, offset, this.lead.decisions)));
+    const labels = scenes.map(({ panel }, i) => `${letters[i]} ${this.label(panel)}`);
+    const targets = new Set(scenes.map(({ panel }) => panel.target));
+    this.rows.build({ episode, tables, labels, letters, objects: this.objects, target: targets.size === 1 ? [...targets][0] : "", own });
+    if (!this.zoomed) this.rows.zoom(this.zoom);
+    this.zoomed = true;
+    this.query.setFields(queryFields({ episode, tables, letters, own }));
+    this.kinds = kindsOf(episode.meta.events);
+    setText(this.refs.caption, this.caption(own));
+    this.marked();
+    this.fit();
   }
 
-  pause() {
-    this.head.playing = false;
-    this.showPlaying(false);
-    this.changed();
-    this.announce();
+  // What tells a panel from the others.
+  label({ step, method, target }) {
+    const { panels, view } = this.choice;
+    const differs = (key) => panels.some((panel) => panel[key] !== panels[0][key]);
+    const free = [differs("step") && steps(step ?? 0), differs("method") && method, differs("target") && target];
+    return { snapshots: steps(step ?? 0), methods: method, targets: target }[view] ?? free.filter(Boolean).join(" ");
   }
 
-  seek(t) {
-    if (!Number.isFinite(t)) return;
-    this.head.seek(t);
-    this.changed();
-    this.announce();
+  caption(own) {
+    const { player, seed, score, end } = this.choice.byTask.get(this.lead.task);
+    const which = own
+      ? `Each panel shows its snapshot's own game, kept in step; decisions, events and outputs below are those of the game of ${player}.`
+      : `All panels see the same states, those of the game that ${player} played (seed ${seed}, ${number(score)} points, ${end}).`;
+    return `${which} R is summed over the stacked frames.`;
   }
 
-  step(by) {
-    if (this.head.playing) this.pause();
-    this.seek(this.head.decision + by);
-  }
-
-  jump(direction) {
-    if (this.head.playing) this.pause();
-    const found = this.head.event(this.data.episode?.meta.events ?? [], direction);
-    if (found !== undefined) this.seek(found);
-  }
-
-  // Python hears of the view only when it has come to rest.
-  announce() {
-    clearTimeout(this.reporting);
-    if (this.head.playing) return;
-    this.reporting = setTimeout(() => {
-      const { a, b, method, target } = this.choice;
-      const view = { t: this.head.decision, a, b, method, target };
-      if (JSON.stringify(view) === this.reported) return;
-      this.reported = JSON.stringify(view);
-      this.report("view", view);
-    }, REPORT_MS);
-  }
-
-  changed() {
-    this.dirty = true;
-    this.textAt = 0;
+  fit() {
+    this.panels?.fit(this.refs.stage.clientWidth);
+    const count = this.scenes?.length ?? 0;
+    this.refs.stage.classList.toggle("few", count <= FEW);
+    this.refs.stage.classList.toggle("many", count > IN_A_ROW);
+    this.rows.layout();
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------------
 
-  // Rebuild what does not change from frame to frame: after data arrived or the choice changed.
-  refresh() {
-    this.changed();
-    const { choice, refs, data } = this;
-    fillSelect(refs.method, choice.methods.map((name) => [name, name]), choice.method);
-    fillSelect(refs.target, choice.targets.map((name) => [name, name]), choice.target);
-    const { episode } = data;
-    const tables = choice.sources.map((source) => data.table(source));
-    if (!episode) return;
-    this.head.skip = episode.meta.skip;
-    if (!this.started) this.head.seek(this.input.select.t); // now that the frames per decision are known
-    this.started = true;
-    const letters = LETTERS.slice(0, choice.steps.length);
-    this.objects = liftNames(Object.assign({}, ...tables.map((table) => table?.columns)));
-    this.panels.build(letters, episode.meta.screen);
-    this.now.build({ actions: episode.meta.actions, outputs: episode.columns.output_0 ? this.input.outputs : "", panels: letters, objects: this.objects });
-    const key = JSON.stringify([data.task, choice.sources.map((source, i) => tables[i] && source.task)]);
-    if (key !== this.rowsKey) {
-      this.rowsKey = key;
-      const labels = choice.steps.map((step, i) => (step === null ? "" : `${letters[i]} ${steps(step)}`));
-      this.rows.build({ episode, tables, labels, objects: this.objects, target: choice.target });
-    }
-    refs.goto.max = data.decisions - 1;
-    refs.plot.setAttribute("aria-valuemax", data.decisions - 1);
-    refs.of.textContent = `/ ${data.decisions - 1}`;
-    refs.caption.textContent = this.input.caption;
-  }
-
   tick(now) {
     this.animation = requestAnimationFrame(this.tick);
-    if (!this.data) return;
+    if (!this.library) return;
+    if (this.stale) this.refresh(); // once for all that has arrived since the last frame
     if (this.head.playing) {
       const elapsed = Math.min(250, now - this.last);
       this.last = now;
@@ -203,62 +219,56 @@ class Player {
   }
 
   draw(now) {
-    const { data, head, choice } = this;
-    if (!data.episode) {
-      this.status(data.state([data.episodePath]));
+    const { library, head, scenes } = this;
+    if (!this.ready) {
+      this.status(library.state(scenes.map(({ game }) => game.path)));
       return;
     }
-    const [entry, sub] = head.shown;
-    const t = head.decision;
-    const { sources } = choice;
-    const frame = data.frame(entry, sub);
-    const maps = sources.map((source) => data.map(source, t));
-    const paths = sources.filter(Boolean).map((source) => data.mapsPath(source, t));
-    const state = data.state([data.framesPath(entry), ...paths]);
-    this.status(state);
-    this.waiting = state.waiting;
-    data.prefetch(t, sources);
-    if (frame && !(state.waiting && head.playing)) this.paint(frame, sources, maps);
-    this.rows.cursor(head.frame / head.skip / data.decisions);
+    const moment = { scenes, ...shownAt(scenes, head, library) };
+    this.status(moment.state);
+    this.waiting = moment.state.waiting;
+    const scales = scenes.map(({ source, table }, i) =>
+      fullColour(this.options.scale, source, scenes.map((scene) => scene.source), { t: moment.times[i], mapScale: moment.shown[i].map?.scale, columns: table?.columns }));
+    if (!(this.waiting && head.playing)) this.panels.paint(moment, scales, this.options);
+    this.rows.cursor(head.frame / head.skip / head.decisions);
     if (!head.playing || now - this.textAt > TEXT_MS) {
       this.textAt = now;
-      this.texts(t, sources, maps);
+      this.texts(moment, scales);
     }
-  }
-
-  paint(frame, sources, maps) {
-    const { palette } = this.data.episode.meta;
-    sources.forEach((source, i) => {
-      const table = this.painter.table(palette, source?.signed ?? true, this.options);
-      this.panels.views[i].picture.draw(frame, maps[i], this.choice.scale(i, this.options.scale, maps[i]?.scale), table);
-    });
   }
 
   status({ waiting, error }) {
-    const text = error ? `could not load: ${error}` : waiting ? "loading…" : "";
-    if (this.refs.status.textContent !== text) this.refs.status.textContent = text;
+    setText(this.refs.status, error ? `could not load: ${error}` : waiting ? "loading…" : "");
     this.refs.status.classList.toggle("bad", Boolean(error));
   }
 
-  texts(t, sources, maps) {
-    const { refs, choice, options } = this;
+  texts(moment, scales) {
+    const { refs, choice, options, head, scenes } = this;
+    const t = head.decision;
     if (refs.goto.getRootNode().activeElement !== refs.goto) refs.goto.value = t;
     refs.plot.setAttribute("aria-valuenow", t);
-    choice.steps.forEach((step, i) => {
-      const scale = choice.scale(i, options.scale, maps[i]?.scale);
-      this.panels.describe(i, { snapshots: choice.snapshots, step, source: sources[i], scale, mode: options.scale, optional: i > 0 });
-    });
-    this.now.update(t, this.data.episode, this.objects, sources.map((source) => this.data.table(source)));
+    refs.plot.setAttribute("aria-valuemax", head.last);
+    const offered = offeredByPanels(choice);
+    scenes.forEach((scene, i) => this.panels.describe(i, {
+      ...scene, offered, scale: scales[i], mode: options.scale, cmap: options.cmap, only: scenes.length === 1,
+      shares: frameShares(scene.table, moment.times[i]), even: scene.table?.meta.even_frames,
+    }));
+    this.now.update(told(t, this.lead.episode, moment, this.outlook, this.objects, choice.sync === "own"));
+    this.display.update(options, this.painter.names(true));
+    this.transport.update({ kinds: this.kinds, kind: this.jumpKind, loop: head.loop, speed: head.speed, first: head.first, last: head.last });
+    this.bookmarks.show(t);
+    this.now.point(showPointer(this.pointed, moment, this.panels.views, this.input.objects ?? []));
   }
 }
 
 const players = new WeakMap();
 
-export default function ({ parentElement, data, setStateValue }) {
+// source: where data comes from if not from the dashboard's server, see `Server`.
+export default function ({ parentElement, data, setStateValue, source }) {
   const root = parentElement.querySelector("[data-ref=root]");
   if (!players.has(root)) players.set(root, new Player(root));
   const player = players.get(root);
-  player.update(data, setStateValue);
+  player.update(data, setStateValue, source);
   return () => {
     player.destroy();
     players.delete(root);

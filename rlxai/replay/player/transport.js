@@ -1,7 +1,7 @@
-// Transport buttons and keys: each key does what a button or option does.
-import { button, element } from "./dom.js";
+// Transport buttons: play, steps, jumps, loop and speed.
+import { button, element, fillSelect, name, setText } from "./dom.js";
 
-export const SPEEDS = [[1, "1/s"], [4, "4/s"], [7.5, "½×"], [15, "1× (60 Hz)"], [30, "2×"], [60, "4×"], [240, "16×"]];
+export const SPEEDS = [[1, "1/s"], [4, "4/s"], [7.5, "½×"], [15, "1× (60 Hz)"], [30, "2×"], [60, "4×"], [120, "8×"], [240, "16×"]];
 
 const ICONS = {
   start: "M3 3h2v10H3zM13 3v10L6 8z",
@@ -11,62 +11,72 @@ const ICONS = {
   next: "M4 3v10l7-5z",
   end: "M11 3h2v10h-2zM3 3v10l7-5z",
   event: "M8 2l5 6-5 6v-4H3V6h5z M13.5 3h1v10h-1z",
+  loop: "M4 5h6V3l4 3-4 3V7H5v3H3V6a1 1 0 0 1 1-1zM12 11H6v2l-4-3 4-3v2h5V6h2v4a1 1 0 0 1-1 1z",
 };
 
-const HELP = [
-  ["space", "play or pause"], ["← →", "one decision"], ["shift ← →", "ten decisions"], [", .", "event before, next event"],
-  ["home end", "first, last decision"], ["m", "next method"], ["d", "dim the game"], ["?", "this help"],
-];
+export class Transport {
+  // refs: buttons, jump, loop, goto, of, speed
+  constructor(refs, player) {
+    this.refs = refs;
+    this.play = button("Play (space)", ICONS.play, () => player.toggle());
+    this.play.classList.add("play");
+    refs.buttons.replaceChildren(
+      button("First decision (home)", ICONS.start, () => player.seek(player.head.first)),
+      button("Decision before (←)", ICONS.back, () => player.step(-1)),
+      this.play,
+      button("Next decision (→)", ICONS.next, () => player.step(1)),
+      button("Last decision (end)", ICONS.end, () => player.seek(player.head.last)),
+    );
+    this.kind = element("select", "kind");
+    this.kind.setAttribute("aria-label", "Where the jump buttons lead");
+    this.kind.onchange = () => {
+      player.jumpKind = this.kind.value;
+      this.kind.blur();
+    };
+    const before = button("Jump back (,)", ICONS.event, () => player.jump(-1));
+    before.classList.add("mirrored");
+    refs.jump.replaceChildren(before, this.kind, button("Jump ahead (.)", ICONS.event, () => player.jump(1)));
+    this.from = textButton("A", "Loop from here (i)", () => player.loopFrom());
+    this.to = textButton("B", "Loop to here (o)", () => player.loopTo());
+    this.loop = button("Loop", ICONS.loop, () => player.setLoop(null));
+    this.range = element("span", "of");
+    refs.loop.replaceChildren(this.loop, this.from, this.to, this.range);
+    fillSelect(refs.speed, SPEEDS, player.head.speed);
+    refs.speed.onchange = () => {
+      player.setSpeed(Number(refs.speed.value));
+      refs.speed.blur();
+    };
+    refs.goto.onchange = () => {
+      player.seek(Number(refs.goto.value));
+      refs.goto.blur();
+    };
+  }
 
-export function buildTransport(place, player) {
-  const play = button("Play (space)", ICONS.play, () => player.toggle());
-  const mirrored = button("Event before (,)", ICONS.event, () => player.jump(-1));
-  mirrored.classList.add("mirrored");
-  place.replaceChildren(
-    button("First decision (home)", ICONS.start, () => player.seek(0)),
-    mirrored,
-    button("Decision before (←)", ICONS.back, () => player.step(-1)),
-    play,
-    button("Next decision (→)", ICONS.next, () => player.step(1)),
-    button("Next event (.)", ICONS.event, () => player.jump(1)),
-    button("Last decision (end)", ICONS.end, () => player.seek(player.head.decisions - 1)),
-  );
-  return (playing) => {
-    play.title = playing ? "Pause (space)" : "Play (space)";
-    play.setAttribute("aria-label", playing ? "Pause" : "Play");
-    play.querySelector("path").setAttribute("d", playing ? ICONS.pause : ICONS.play);
-  };
+  playing(on) {
+    name(this.play, on ? "Pause (space)" : "Play (space)");
+    this.play.querySelector("path").setAttribute("d", on ? ICONS.pause : ICONS.play);
+  }
+
+  // kinds: [[kind, label]] of moments to jump to.
+  update({ kinds, kind, loop, speed, first, last }) {
+    const { refs } = this;
+    fillSelect(this.kind, kinds, kinds.some(([name]) => name === kind) ? kind : "event");
+    setText(this.range, loop ? `${loop[0]}–${loop[1]}` : "");
+    name(this.loop, loop ? "Play on without the loop (x)" : "Loop: set A and B");
+    this.loop.disabled = !loop;
+    this.loop.classList.toggle("on", Boolean(loop));
+    const speeds = SPEEDS.some(([value]) => value === speed) ? SPEEDS : [...SPEEDS, [speed, `${speed}/s`]];
+    fillSelect(refs.speed, speeds, speed);
+    Object.assign(refs.goto, { min: first, max: last });
+    setText(refs.of, first ? `${first}–${last}` : `/ ${last}`);
+  }
 }
 
-export function buildHelp(dialog) {
-  const list = element("dl");
-  for (const [keys, what] of HELP) list.append(element("dt", "", keys), element("dd", "", what));
-  const close = element("button", "", "Close");
-  close.type = "button";
-  close.onclick = () => dialog.close();
-  dialog.replaceChildren(element("h4", "", "Keys"), list, close);
-}
-
-// Returns whether the key was one of the player's.
-export function onKey(event, player) {
-  const target = event.composedPath()[0];
-  if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  if (target instanceof Element && target.closest("input, select, textarea, [contenteditable], dialog[open]")) return false;
-  const far = event.shiftKey ? 10 : 1;
-  const actions = {
-    " ": () => player.toggle(),
-    ArrowLeft: () => player.step(-far),
-    ArrowRight: () => player.step(far),
-    ",": () => player.jump(-1),
-    ".": () => player.jump(1),
-    Home: () => player.seek(0),
-    End: () => player.seek(player.head.decisions - 1),
-    m: () => player.nextMethod(),
-    d: () => player.toggleDim(),
-    "?": () => player.help(),
-  };
-  if (event.key === " " && target instanceof Element && target.closest("button, a, [role=tab]")) return false;
-  const action = actions[event.key];
-  if (action) action();
-  return Boolean(action);
+function textButton(text, label, onclick) {
+  const node = element("button", "icon", text);
+  node.type = "button";
+  name(node, label);
+  node.onclick = onclick;
+  node.onmousedown = (event) => event.preventDefault();
+  return node;
 }

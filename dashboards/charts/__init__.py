@@ -1,0 +1,1 @@
+"""Figures of the pages as Altair charts: tables in, chart out."""

@@ -1,0 +1,104 @@
+"""Clusterings of relevance maps (SpRAy), as the Clusters page shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rlxai.errors import RunError
+from rlxai.pipeline.readable import read_table, readable
+from rlxai.store import Commit, Run
+from rlxai.strategy.claims.moments import Moment
+
+_LARGEST_MEANS = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Clustering:
+    """One clustering with all that is drawn of it."""
+
+    method: str
+    target: str
+    states: str
+    maps: pd.DataFrame
+    """One row per map: step, episode, decision, cluster, x, y, and one column per trait."""
+    means: np.ndarray
+    """float32 (n, H, W): mean of the maps of each cluster, each divided by its own sum of magnitudes."""
+    eigenvalues: np.ndarray
+    clusters: list[dict[str, Any]]
+    """index, size, name, traits, separation, candidate of each."""
+    shares: pd.DataFrame
+    """Columns step, cluster, share."""
+    passages: list[dict[str, Any]]
+
+
+def clusterings(run: Run) -> tuple[dict[str, Commit], list[str]]:
+    """By what was clustered, in words, the last clustering of each; those of several snapshots first."""
+    commits, problems = readable(run, "spray")
+    ordered = sorted(commits, key=lambda commit: -len(commit.spec["snapshots"]))  # stable: the last computed first
+    found: dict[str, Commit] = {}
+    for commit in ordered:
+        found.setdefault(_words(commit), commit)
+    return found, problems
+
+
+def read_clustering(commit: Commit) -> Clustering:
+    """A clustering with its maps.
+
+    Raises:
+        RunError: a file of it is missing or damaged.
+    """
+    spec, summary = commit.spec, commit.summary
+    shares = pd.DataFrame(
+        [
+            {"step": step, "cluster": cluster, "share": share}
+            for step, row in zip(summary["steps"], summary["shares"], strict=True)
+            for cluster, share in enumerate(row)
+        ]
+    )
+    return Clustering(
+        spec["method"], spec["target"], spec["states"], read_table(commit, "maps.parquet"), _means(commit),
+        np.array(summary["eigenvalues"]), summary["clusters"], shares, summary["passages"],
+    )  # fmt: skip
+
+
+def exemplars(maps: pd.DataFrame, count: int) -> list[Moment]:
+    """Up to `count` maps in the order of decisions, from as many games as there are, evenly chosen among all.
+
+    Args:
+        maps: rows of `Clustering.maps`.
+        count: how many at most.
+    """
+    ordered = maps.sort_values(["episode", "step", "decision"], kind="stable")
+    places = np.unique(np.linspace(0, len(ordered) - 1, min(count, len(ordered))).round().astype(int))
+    return [
+        Moment("", int(row.step), str(row.episode), int(row.decision), float(row.cluster))  # type: ignore[arg-type]
+        for row in ordered.iloc[places].itertuples()
+    ]
+
+
+def cluster_name(cluster: dict[str, Any]) -> str:
+    """A cluster in a few words."""
+    return f"{cluster['index']}: {cluster['name']}"
+
+
+def _means(commit: Commit) -> np.ndarray:
+    path = commit.folder / "means.npy"
+    try:
+        if path.stat().st_size > _LARGEST_MEANS:
+            raise ValueError
+        means = np.load(path, allow_pickle=False)
+        if means.ndim != 3 or len(means) != len(commit.summary["clusters"]):
+            raise ValueError
+    except Exception as error:  # whatever a damaged file makes the decoder raise
+        raise RunError(f"{path}: is not readable as mean maps ({type(error).__name__})") from None
+    return np.asarray(means, np.float32)
+
+
+def _words(commit: Commit) -> str:
+    steps = [step for step, _ in commit.spec["snapshots"]]
+    of = f"step {steps[0]:,} alone" if len(steps) == 1 else f"all {len(steps)} snapshots"
+    return f"{of}, {commit.spec['states']} states · {commit.spec['target']} by {commit.spec['method']}"

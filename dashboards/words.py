@@ -1,0 +1,24 @@
+"""Names and sentences from runs, made fit for Markdown; steps and numbers as people read them."""
+
+from __future__ import annotations
+
+import re
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+
+
+def plain(text: object) -> str:
+    """Text that Markdown shows as it is: a name from a stranger's run makes no link, picture, colour or formula."""
+    return _MARKDOWN.sub(r"\\\1", str(text)).replace("\n", " ")
+
+
+def steps_words(step: int) -> str:
+    """A training step in few letters: 30 k, 1.25 M."""
+    if step >= 1_000_000:
+        return f"{step / 1e6:.4g} M"
+    return f"{step / 1e3:g} k" if step >= 1000 else str(step)
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: 1 game, 2 games."""
+    return f"{number:,} {noun}" + "s" * (number != 1)

@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 # TORCH=cuda takes whatever build pip finds; the default avoids several GB of CUDA packages.
 TORCH ?= cpu
+# Processes that tests run in.
+WORKERS ?= 2
 
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt $(CPU_INDEX)
@@ -11,12 +13,12 @@ CPU_INDEX = $(if $(filter cpu,$(TORCH)),$(shell $(PYTHON) tools/torch_index.py))
 # One thread per process: two torch threads beside another busy process spin against each other.
 TEST_ENV = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: demo test check lint format bench gallery clean
+.PHONY: demo test check lint format bench bench-replay gallery clean
 demo: $(VENV)/.runtime
 	$(BIN)/rlxai demo
 
 test: $(VENV)/.dev
-	$(TEST_ENV) $(BIN)/python -m pytest
+	$(TEST_ENV) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: lint test
 
@@ -36,6 +38,9 @@ bench: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m benchmarks.sanity
 	$(BIN)/python -m benchmarks.pages
 	$(TEST_ENV) $(BIN)/python -m benchmarks.training
+
+bench-replay: $(VENV)/.dev
+	$(TEST_ENV) $(BIN)/python -m benchmarks.replay
 
 gallery: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m benchmarks.gallery docs

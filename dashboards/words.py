@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+_ADDRESS = re.compile(r"(:(?=//)|(?<=www)\.|@)", re.IGNORECASE)
+_JOINER = "\u2060"
+"""Takes no room. Bare addresses become links after escapes are gone, so they are broken with it."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
 def plain(text: object) -> str:
     """Text that Markdown shows as it is: a name from a stranger's run makes no link, picture, colour or formula."""
-    return _MARKDOWN.sub(r"\\\1", str(text)).replace("\n", " ")
+    broken = _ADDRESS.sub(rf"\1{_JOINER}", str(text))
+    return _MARKDOWN.sub(r"\\\1", broken).replace("\n", " ")
 
 
 def steps_words(step: int) -> str:

@@ -37,8 +37,7 @@ def player(data: dict[str, Any], name: str, task: str) -> None:
 left, right = st.columns([1, 2])
 name, run = runs.choose(left)
 episodes, problems = replay_episodes(run)
-for problem in problems:
-    st.warning(problem, icon=":material/warning:")
+runs.warn(problems)
 if not episodes:
     runs.missing(f"Run {name} has no recorded episode yet.", runs.command("record", run))
 

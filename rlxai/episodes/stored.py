@@ -11,6 +11,7 @@ from zarr.storage import LocalStore
 
 from rlxai.episodes.frames import CHUNK, FrameArray, create_array
 from rlxai.errors import RunError
+from rlxai.whole import WholeStore
 
 SHARD = 32 * CHUNK
 """Entries per file: half a minute of play; its 69 MB of screens are uncompressed while the file is written."""
@@ -45,7 +46,7 @@ class StoredFrames:
     def __init__(self, folder: Path, shape: tuple[int | None, ...]) -> None:
         self._folder = folder
         try:
-            self._array: Any = zarr.open_array(LocalStore(folder, read_only=True), mode="r", zarr_format=3)
+            self._array: Any = zarr.open_array(WholeStore(folder), mode="r", zarr_format=3)
             self._check(shape)
         except Exception as error:  # a broken zarr.json makes zarr raise exceptions of a dozen types
             raise RunError(f"{folder} is damaged: {_reason(error)}") from None
@@ -60,7 +61,7 @@ class StoredFrames:
         """Entries, decompressed and checked.
 
         Raises:
-            RunError: a chunk is damaged.
+            RunError: a chunk is damaged, or has gone since the array was opened.
         """
         try:
             entries: np.ndarray = self._array[index]
@@ -79,7 +80,7 @@ class StoredFrames:
         shard = array.shards[0] if array.shards else CHUNK
         for number in range(-(-array.shape[0] // shard)):
             key = array.metadata.encode_chunk_key((number, *(0 for _ in expected[1:])))
-            if not (self._folder / key).is_file():  # zarr would read zeros
+            if not (self._folder / key).is_file():  # said at once, not when it is played
                 raise ValueError(f"{key} is missing")
 
 

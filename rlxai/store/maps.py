@@ -15,6 +15,7 @@ import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from rlxai.errors import RunError
+from rlxai.whole import WholeStore
 
 _LEVELS = 32767
 _SHARD = 256
@@ -27,11 +28,8 @@ class Maps:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "maps.zarr"
         try:
-            group = zarr.open_group(self._path, mode="r", use_consolidated=False)
-            codes, scales = group["maps"], group["scale"]
-            if not isinstance(codes, zarr.Array) or not isinstance(scales, zarr.Array):
-                raise ValueError
-            self._codes = codes
+            self._codes = zarr.open_array(WholeStore(self._path / "maps"), mode="r", zarr_format=3)
+            scales = zarr.open_array(self._path / "scale", mode="r", zarr_format=3)  # has no file where all are zero
             self.scale = np.asarray(scales[:], np.float32)
             """Relevance per int16 step, float32 (T,)."""
         except Exception as error:

@@ -178,3 +178,14 @@ def test_oversized_header(folder):
 def test_folder_without_an_episode(tmp_path):
     with pytest.raises(RunError, match="holds no complete episode"):
         load_episode(tmp_path)
+
+
+def test_a_file_that_goes_after_the_game_was_opened_is_damage_and_never_black(scripted, tmp_path):
+    save_episode(scripted, tmp_path)
+    episode = load_episode(tmp_path)
+    assert episode.screens[:10].any()
+    for path in (tmp_path / "episode.zarr" / "screens" / "c").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    with pytest.raises(RunError, match=r"screens is damaged: .* is missing"):
+        episode.screens[:10]

@@ -79,3 +79,15 @@ def test_a_flipped_bit_is_never_read_as_a_number(tmp_path):
 def test_missing_maps_are_named(tmp_path):
     with pytest.raises(RunError, match=r"maps\.zarr: the maps cannot be read"):
         open_maps(tmp_path)
+
+
+def test_a_file_that_goes_after_the_maps_were_opened_is_damage_and_never_zeros(tmp_path):
+    stored = relevance(520)
+    write_maps(tmp_path, stored.shape, [stored])
+    maps = open_maps(tmp_path)
+    (tmp_path / "maps.zarr" / "maps" / "c" / "1" / "0" / "0" / "0").unlink()
+    assert np.abs(maps[0:256]).max() > 0
+    assert np.abs(maps[512:520]).max() > 0
+    for damaged in (slice(256, 300), slice(200, 520)):
+        with pytest.raises(RunError, match="are damaged"):
+            maps[damaged]

@@ -1,7 +1,7 @@
 // The data of the games by what it is, instead of by address. All games share one cache.
 import { CHUNK, ChunkCache, decodeFrames, decodeMaps, decodeMasks, decodeTimeline, entriesOf } from "./chunks.js";
 
-const CACHE_BYTES = 256 * 1024 * 1024;
+const CACHE_BYTES = 96 * 1024 * 1024; // with timelines, heap and what waits to be collected, a page stays below 256 MB
 
 export class Library {
   // source: an object with get(path) -> Promise<ArrayBuffer>.

@@ -145,10 +145,15 @@ class Player extends Controls {
     const { lead, scenes, kinds, ready } = stageOf(this.choice, this.library);
     Object.assign(this, { lead, scenes, ready });
     this.toolbar.update(this.choice, kinds);
-    if (!ready) return;
+    if (!ready) {
+      const t = this.wanted ?? this.head.decision;
+      for (const { game, source } of scenes) game.map(source, t); // maps need not wait for the timeline
+      return;
+    }
     this.head.cover(lead.decisions, lead.episode.meta.skip, this.input.range);
     if (this.wanted !== undefined) this.head.seek(this.wanted);
     this.wanted = undefined;
+    shownAt(scenes, this.head, this.library); // on its way while the rows are built
     this.panels.build(scenes.map(({ game }) => game.episode.meta.screen));
     this.describe(this.choice.sync === "own");
   }

@@ -33,6 +33,8 @@ export function shownAt(scenes, head, library) {
     if (source && times[i] !== null) paths.push(game.mapsPath(source, times[i]));
     return { frame: game.frame(entry, sub), map: times[i] === null ? undefined : game.map(source, times[i]) };
   });
-  scenes.forEach(({ game, source }, i) => times[i] !== null && game.prefetch(times[i], source));
-  return { times, shown, state: library.state(paths) };
+  const state = library.state(paths);
+  // What comes next must not be in the way of what is to be seen now.
+  if (!state.waiting) scenes.forEach(({ game, source }, i) => times[i] !== null && game.prefetch(times[i], source));
+  return { times, shown, state };
 }

@@ -19,6 +19,8 @@ VERBS = {
     "evaluate": ("evaluate:evaluate", "Many games per snapshot, and the learning curve."),
     "explain": ("analyse:explain", "Relevance maps of snapshots on the states of a game."),
     "strategy": ("analyse:strategy", "Which strategy, since when, and which stories hold."),
+    "trust": ("trust:trust", "Which maps may be believed: tests, badges, a leaderboard."),
+    "features": ("features:features", "What the network's units are: cards, objects, games without them."),
     "diff": ("diff:diff", "Two runs, or two sets of seeds, compared."),
     "dashboard": ("show:dashboard", "Replay and training curves in the browser."),
     "video": ("export:video", "A game with its relevance as a video file."),

@@ -31,7 +31,7 @@ class ExplanationCallback(ScheduledCallback):
     - `share_<object>` and `lift_<object>`, see `rlxai.strategy.ledger`;
     - `bias_share` and `conservation_error` (inputs + kept - target, relative), of methods that account for it;
     - `randomisation`: rank correlation of the maps with those of the agent with a random output layer, see
-      `rlxai.training.randomised`; 1 means that the maps do not depend on that layer.
+      `rlxai.trust.randomise`; 1 means that the maps do not depend on that layer.
 
     Below `rlxai/counterfactual/<target>/`, where the game's states can be edited: `ball` and `tunnel`, what the object
     is worth to the agent, and the same `_per_spread`, see `rlxai.training.counterfactual`.

@@ -12,7 +12,8 @@ from rlxai.strategy import ledger, summarise
 from rlxai.training.counterfactual import object_values
 from rlxai.training.explanation_table import Measure
 from rlxai.training.probes import ProbeStates
-from rlxai.training.randomised import rank_correlation, with_random_head
+from rlxai.trust.randomise import with_random_head
+from rlxai.trust.similarity import rank_correlation
 
 COUNTERFACTUAL = "counterfactual"
 

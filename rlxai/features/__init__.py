@@ -1,0 +1,1 @@
+"""What the units of a network are: exemplars, optimised inputs, kernels, dissection, embeddings."""

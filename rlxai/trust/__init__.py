@@ -1,0 +1,1 @@
+"""Trust: tests of relevance maps, and the rule that turns them into badges. See docs/trust.md."""

@@ -9,6 +9,7 @@ so that a step of the optimiser moves all frequencies alike, where one in pixels
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -92,3 +93,25 @@ def total_variation(x: Tensor) -> Tensor:
     """Mean |x_{i+1,j} - x_{i,j}| + mean |x_{i,j+1} - x_{i,j}| (Rudin, Osher, Fatemi 1992): (B, C, H, W) -> (B,)."""
     down, right = (x[:, :, 1:] - x[:, :, :-1]).abs(), (x[..., 1:] - x[..., :-1]).abs()
     return down.mean((1, 2, 3)) + right.mean((1, 2, 3))
+
+
+def search(start: Tensor, how: Optimisation, loss: Callable[[Canvas], Tensor]) -> Tensor:
+    """Lower a loss by Adam.
+
+    Args:
+        start: float (B, C, H, W) in [0, 1].
+        how: the search.
+        loss: canvas -> (B,), differentiable; of each input alone.
+
+    Returns:
+        float (B, C, H, W) in [0, 1].
+    """
+    canvas = Canvas(start, how)
+    optimiser = torch.optim.Adam([canvas.parameters], how.rate)
+    for _ in range(how.steps):
+        optimiser.zero_grad()
+        with torch.enable_grad():
+            total = loss(canvas).sum()
+        total.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    return canvas.middle().detach()

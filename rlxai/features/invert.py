@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rlxai.features.canvas import Canvas, Optimisation, total_variation
+from rlxai.features.canvas import Canvas, Optimisation, search, total_variation
 
 Code = Callable[[Tensor], Tensor]
 """Inputs (B, C, H, W) -> codes (B, ...)."""
@@ -49,17 +49,13 @@ def invert(code: Code, wanted: Tensor, start: Tensor, how: Optimisation, *, alph
     Returns:
         float (B, C, H, W) in [0, 1].
     """
-    canvas = Canvas(start, how)
-    optimiser = torch.optim.Adam([canvas.parameters], how.rate)
-    for _ in range(how.steps):
-        optimiser.zero_grad()
-        with torch.enable_grad():
-            x = canvas.middle()
-            level = (x**ALPHA).mean((1, 2, 3))
-            loss = (code_error(code(x), wanted) + alpha * level + how.tv * total_variation(x)).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-    return canvas.middle().detach()
+
+    def loss(canvas: Canvas) -> Tensor:
+        x = canvas.middle()
+        level = (x**ALPHA).mean((1, 2, 3))
+        return code_error(code(x), wanted) + alpha * level + how.tv * total_variation(x)
+
+    return search(start, how, loss)
 
 
 def deep_prior(code: Code, wanted: Tensor, shape: tuple[int, int, int], *, steps: int, seed: int = 0) -> Tensor:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from rlxai.features.canvas import Canvas, Optimisation, total_variation
+from rlxai.features.canvas import Canvas, Optimisation, search, total_variation
 from rlxai.features.layers import output_columns
 
 Objective = Callable[[Tensor], Tensor]
@@ -39,18 +39,14 @@ def maximise(objective: Objective, start: Tensor, scale: Tensor, how: Optimisati
     Returns:
         float (B, C, H, W) in [0, 1].
     """
-    canvas = Canvas(start, how)
-    optimiser = torch.optim.Adam([canvas.parameters], how.rate)
-    for _ in range(how.steps):
-        optimiser.zero_grad()
-        with torch.enable_grad():
-            x = canvas.middle()
-            near = ((x - start) ** 2).mean((1, 2, 3))
-            missing = (how.reach - objective(canvas.shaken()) / scale) ** 2
-            loss = (missing + how.l2 * near + how.tv * total_variation(x - start)).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-    return canvas.middle().detach()
+
+    def loss(canvas: Canvas) -> Tensor:
+        x = canvas.middle()
+        near = ((x - start) ** 2).mean((1, 2, 3))
+        missing: Tensor = (how.reach - objective(canvas.shaken()) / scale) ** 2
+        return missing + how.l2 * near + how.tv * total_variation(x - start)
+
+    return search(start, how, loss)
 
 
 def unit_objective(network: nn.Module, units: Tensor) -> Objective:

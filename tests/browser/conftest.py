@@ -13,6 +13,7 @@ import pytest
 
 from rlxai.pipeline import Serial, workflow
 from rlxai.store import Run
+from tests.browser.rows_page import build, open_rows
 from tests.browser.watched import Watched
 from tests.small_run import METHODS, build_small_run
 
@@ -55,6 +56,21 @@ def replay(shared: Watched) -> Watched:
     shared.wait_for_decision(0)
     shared.until_loaded()
     return shared
+
+
+@pytest.fixture(scope="module")
+def timelines(browser: Any) -> Iterator[Any]:
+    """A page with nothing but timelines, yet to be built."""
+    page = open_rows(browser)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def rows(timelines: Any) -> Any:
+    """Timelines of a game of 1000 decisions, two panels."""
+    build(timelines, 1000)
+    return timelines
 
 
 @pytest.fixture

@@ -5,34 +5,20 @@ import io
 
 import pytest
 
-from tests.browser.rows_page import build, open_rows
+from tests.browser.rows_page import build
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def page(browser):
-    page = open_rows(browser)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def rows(page):
-    """Timelines of a game of 1000 decisions, two panels."""
-    build(page, 1000)
-    return page
-
-
-def test_a_long_table_holds_only_the_rows_in_sight(page):
-    build(page, 27000)
-    page.get_by_role("button", name="Table").click()
-    assert page.locator("tr[data-t]").count() < 40
-    assert page.locator(".tl-table").get_attribute("aria-rowcount") == "27001"
-    page.locator(".tl-scroll").evaluate("node => { node.scrollTop = 24 * 20000 }")
-    page.locator("tr[data-t='20003']").wait_for()
-    assert page.locator("tr[data-t='20003']").get_attribute("aria-rowindex") == "20005"
-    assert page.locator("tr[data-t]").count() < 40
+def test_a_long_table_holds_only_the_rows_in_sight(timelines):
+    build(timelines, 27000)
+    timelines.get_by_role("button", name="Table").click()
+    assert timelines.locator("tr[data-t]").count() < 40
+    assert timelines.locator(".tl-table").get_attribute("aria-rowcount") == "27001"
+    timelines.locator(".tl-scroll").evaluate("node => { node.scrollTop = 24 * 20000 }")
+    timelines.locator("tr[data-t='20003']").wait_for()
+    assert timelines.locator("tr[data-t='20003']").get_attribute("aria-rowindex") == "20005"
+    assert timelines.locator("tr[data-t]").count() < 40
 
 
 def test_table_sorts_seeks_and_follows(rows):
@@ -83,11 +69,11 @@ def test_csv_holds_the_range_shown(rows):
         ("two\nlines", '"two\nlines"'),
     ],
 )
-def test_cells_are_quoted_and_never_run(page, cell, written):
-    assert page.evaluate("cell => csvCell(cell)", cell) == written
+def test_cells_are_quoted_and_never_run(timelines, cell, written):
+    assert timelines.evaluate("cell => csvCell(cell)", cell) == written
 
 
-def test_unknown_values_come_last_in_either_direction(page):
+def test_unknown_values_come_last_in_either_direction(timelines):
     order = "sortedDecisions([2, 7], (t) => [0, 0, 5, NaN, 3, 5, NaN][t], %s)"
-    assert page.evaluate(order % "false") == [4, 2, 5, 3, 6]
-    assert page.evaluate(order % "true") == [2, 5, 4, 3, 6]
+    assert timelines.evaluate(order % "false") == [4, 2, 5, 3, 6]
+    assert timelines.evaluate(order % "true") == [2, 5, 4, 3, 6]

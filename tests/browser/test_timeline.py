@@ -3,23 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.browser.rows_page import build, open_rows
+from tests.browser.rows_page import build
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def page(browser):
-    page = open_rows(browser)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def rows(page):
-    """Timelines of a game of 1000 decisions, two panels."""
-    build(page, 1000)
-    return page
 
 
 def pixels(page, x, width=1):
@@ -38,17 +24,17 @@ def row(page, title):
     )
 
 
-def test_one_decision_in_27000_is_seen(page):
-    build(page, 27000)
-    top, bottom = row(page, "lift A")
-    width = page.evaluate("rows.width")
+def test_one_decision_in_27000_is_seen(timelines):
+    build(timelines, 27000)
+    top, bottom = row(timelines, "lift A")
+    width = timelines.evaluate("rows.width")
     upper = slice(top, (top + bottom) // 2 - 6)  # above the band
     x = int(77 / 27000 * width)
-    assert pixels(page, x)[upper, :, 3].max() > 0
-    assert pixels(page, x + 60)[upper, :, 3].max() == 0
-    page.evaluate("rows.zoom([50, 110])")
-    page.wait_for_timeout(100)
-    assert pixels(page, int(27.5 / 60 * width))[upper, :, 3].max() > 0
+    assert pixels(timelines, x)[upper, :, 3].max() > 0
+    assert pixels(timelines, x + 60)[upper, :, 3].max() == 0
+    timelines.evaluate("rows.zoom([50, 110])")
+    timelines.wait_for_timeout(100)
+    assert pixels(timelines, int(27.5 / 60 * width))[upper, :, 3].max() > 0
 
 
 def test_rows_say_what_is_known_and_names_stay_text(rows):

@@ -29,7 +29,7 @@ CASES = [
     ("record", 2),
     ("record {empty} --games two", 2),
     ("import {text.zip} --out {out}", 2),
-    ("video {bare} --out x.mp4", 2),
+    ("video {bare} --out x.mp4", 1),
     ("demo --colour", 2),
     ("record {empty}", 1),
     ("record {broken}", 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -94,7 +95,7 @@ class serving:
 
     def __enter__(self) -> str:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "rlxai", "dashboard", str(self._run)],
+            [sys.executable, "-m", "rlxai", "dashboard", str(self._run), "--port", str(_free_port())],
             stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         assert self._process.stdout is not None
@@ -106,6 +107,13 @@ class serving:
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.communicate()
+
+
+def _free_port() -> int:
+    """One that no other process of the tests looks at: two that search from the same one on may both find it free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _quiet(_title: str, _done: float, _total: float) -> None:

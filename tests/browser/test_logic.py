@@ -199,6 +199,23 @@ def test_another_game_stands_still_at_its_ends(page):
     ) == [[0, 3], [5, 3], [20, 2]]
 
 
+def test_data_that_arrive_while_it_plays_do_not_move_the_playhead(page):
+    frames = page.evaluate(
+        """() => {
+            const head = new Playhead();
+            head.cover(100, 4);
+            head.seek(10);
+            head.play();
+            return Array.from({ length: 12 }, () => {
+                head.advance(1000 / 60);
+                head.cover(100, 4);
+                return Math.floor(head.frame);
+            });
+        }"""
+    )
+    assert frames == list(range(41, 53)), "one emulator frame for each paint at native speed"
+
+
 def test_a_part_of_a_game_keeps_the_playhead(page):
     assert page.evaluate(
         """() => { const head = new Playhead(); head.cover(100, 4, [30, 40]);

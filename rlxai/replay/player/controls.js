@@ -35,8 +35,8 @@ export class Controls {
 
   play() {
     if (this.head.decision >= this.head.last) this.head.seek(this.head.first);
-    this.head.playing = true;
-    this.last = performance.now();
+    this.head.play();
+    this.last = undefined; // time runs from the next paint on
     this.reporter.stop();
     this.transport.playing(true);
   }

@@ -212,7 +212,7 @@ class Player extends Controls {
     if (!this.library) return;
     if (this.stale) this.refresh(); // once for all that has arrived since the last frame
     if (this.head.playing) {
-      const elapsed = Math.min(250, now - this.last);
+      const elapsed = Math.min(250, now - (this.last ?? now));
       this.last = now;
       if (this.waiting || this.head.advance(elapsed)) this.dirty = true;
       if (this.head.frame >= this.head.end) this.pause();

@@ -22,10 +22,11 @@ export class Playhead {
   }
 
   // range: [first, last] decision that can be shown, or undefined for the whole game.
+  // Called whenever data arrive, also in the middle of a decision while it plays: what can be shown stays shown.
   cover(decisions, skip, range = [0, decisions - 1]) {
-    const t = this.decision;
+    const at = this.frame / this.skip;
     Object.assign(this, { decisions, skip, first: range[0], last: Math.min(range[1], decisions - 1) });
-    this.seek(t);
+    this.frame = Math.max(this.first * skip, Math.min(this.end, at * skip));
   }
 
   // Entry and emulator frame on the screen: entry t of an episode holds the frames that lead to decision t, the last
@@ -38,6 +39,12 @@ export class Playhead {
 
   seek(t) {
     this.frame = Math.max(this.first, Math.min(this.last, Math.round(t))) * this.skip;
+  }
+
+  // From the middle of a frame: at its edge every jitter of the browser's clock would show a frame twice and skip one.
+  play() {
+    this.playing = true;
+    this.frame = Math.min(this.end, Math.floor(this.frame) + 0.5);
   }
 
   // Returns whether another frame is to be shown.

@@ -34,6 +34,18 @@ def shipped_agent(shipped_series: Run) -> Agent:
     return best.load()
 
 
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    """Writes a text, or bytes that are none, into a YAML file."""
+
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "mine.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def untrained() -> Callable[..., Agent]:
     """A factory of small agents with weights from a seed."""

@@ -9,7 +9,7 @@ from dashboards.readers import strategy
 from dashboards.readers.aligned import aligned_table
 from dashboards.words import plain
 from rlxai.games import game_objects
-from rlxai.pipeline.readable import read_table
+from rlxai.store.readable import read_table
 from rlxai.strategy.curves import curve_name
 from rlxai.strategy.emergence.story import CHAPTERS, STORY
 from rlxai.strategy.report.words import CAUTIONS, change_sentences, lead_sentences

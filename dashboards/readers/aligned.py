@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rlxai.pipeline.readable import read_table, readable
 from rlxai.store import Run
+from rlxai.store.readable import read_table, readable
 
 
 def aligned_table(run: Run, method: str, target: str) -> pd.DataFrame | None:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from rlxai.errors import RunError
-from rlxai.pipeline.readable import read_table, readable
 from rlxai.store import Commit, Run
+from rlxai.store.readable import read_table, readable
 from rlxai.strategy.claims.moments import Moment
 
 _LARGEST_MEANS = 16 * 1024 * 1024

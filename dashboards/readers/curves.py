@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from rlxai.errors import RunError
-from rlxai.pipeline.readable import read_table
 from rlxai.store import Commit
+from rlxai.store.readable import read_table
 from rlxai.strategy.claims.claim import CONTROLS
 from rlxai.strategy.claims.words import control_words
 from rlxai.strategy.curves import COLUMNS, Curves

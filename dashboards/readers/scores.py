@@ -9,8 +9,8 @@ import pandas as pd
 
 from rlxai.errors import FileRefused, RunError
 from rlxai.networks.reading import read_bounded
-from rlxai.pipeline.readable import readable
 from rlxai.store import Run, SnapshotRef
+from rlxai.store.readable import readable
 from rlxai.strategy.learning_curve import WINDOW, training_curve
 
 COLUMNS = ("step", "score", "low", "high", "what")

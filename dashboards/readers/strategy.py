@@ -7,8 +7,8 @@ from math import isfinite
 
 import pandas as pd
 
-from rlxai.pipeline.readable import read_table, readable
 from rlxai.store import Commit, Run
+from rlxai.store.readable import read_table, readable
 from rlxai.strategy.claims.claim import Claim, Evidence
 from rlxai.strategy.claims.moments import Moment
 from rlxai.strategy.claims.words import control_words, number

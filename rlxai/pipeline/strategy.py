@@ -92,8 +92,7 @@ def _save(table: pd.DataFrame, attempt: Attempt, name: str) -> None:
 
 def strategies(run: Run) -> list[Commit]:
     """The strategy tables of a run, the last computed first."""
-    records = sorted(run.records("strategy"), key=lambda record: record.stat().st_mtime_ns, reverse=True)
-    return [run.read(record) for record in records]
+    return [run.read(record) for record in run.newest_records("strategy")]
 
 
 def strategy_table(commit: Commit) -> pd.DataFrame:

@@ -10,13 +10,13 @@ from rlxai.errors import InvalidValue
 from rlxai.pipeline.engine import Engine, Report
 from rlxai.pipeline.measure import best_step, play_missing
 from rlxai.pipeline.plan import StrategyPlan
-from rlxai.pipeline.readable import readable
 from rlxai.pipeline.trust import AgreementTask, TrustTask
 from rlxai.pipeline.trust_board import TrustBoardTask
 from rlxai.pipeline.trust_robustness import RobustnessTask
 from rlxai.pipeline.trust_states import trust_selection
 from rlxai.pipeline.workflow import choose_snapshots
 from rlxai.store import Commit, Run
+from rlxai.store.readable import readable
 from rlxai.trust.controls import CONTROLS
 
 METHODS = (

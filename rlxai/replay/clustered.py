@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from rlxai.errors import RunError
-from rlxai.replay.results import newest
 from rlxai.store import Commit, Run
+from rlxai.store.readable import newest
 
 
 @dataclass(frozen=True, eq=False)

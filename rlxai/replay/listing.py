@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rlxai.errors import RunError
 from rlxai.replay.scale import episode_scale
 from rlxai.store import Commit, Run, scores
+from rlxai.store.readable import read_each
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ def replay_episodes(run: Run) -> tuple[list[ReplayEpisode], list[str]]:
     """The episodes of a run, those with most snapshots explained first, and one sentence per damaged commit."""
     problems: list[str] = []
     maps: dict[str, list[MapSource]] = {}
-    for commit in _readable(run, "attribution", problems):
+    for commit in read_each(run, run.records("attribution"), problems):
         maps.setdefault(str(commit.spec["episode"]), []).append(_source(commit))
     found = [
         _episode(commit, sorted(maps.get(commit.task, []), key=lambda m: (m.step, m.method, m.target)))
-        for commit in _readable(run, "episode", problems)
+        for commit in read_each(run, run.records("episode"), problems)
     ]
     return sorted(found, key=lambda e: (-len(e.steps), -len(e.maps), -e.score, e.task)), problems
 
@@ -100,14 +100,6 @@ def state(run: Run) -> str:
     """A text that changes when the run has more snapshots, episodes or maps; cheap, since nothing is read."""
     counts = [len(run.descriptions()), *(len(run.records(kind)) for kind in ("episode", "attribution"))]
     return "-".join(map(str, counts))
-
-
-def _readable(run: Run, kind: str, problems: list[str]) -> Iterator[Commit]:
-    for record in run.records(kind):
-        try:
-            yield run.read(record)
-        except RunError as error:
-            problems.append(str(error))
 
 
 def _source(commit: Commit) -> MapSource:

@@ -136,6 +136,10 @@ class Run:
         """The commit records of a kind, unread."""
         return sorted((self.path / "commits").glob(f"{kind}/*.json"))
 
+    def newest_records(self, kind: str) -> list[Path]:
+        """The commit records of a kind, unread, the last made first."""
+        return sorted(self.records(kind), key=lambda record: record.stat().st_mtime_ns, reverse=True)
+
     def commit(self, kind: str, task: str) -> Commit:
         """One finished task by name.
 

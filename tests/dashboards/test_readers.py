@@ -11,7 +11,7 @@ from dashboards.charts.curve import alternative
 from dashboards.readers import agreement, curves, scores, strategy
 from dashboards.readers.clusters import exemplars
 from rlxai.errors import RunError
-from rlxai.pipeline.readable import read_table, readable
+from rlxai.store.readable import read_table, readable
 from rlxai.strategy.claims.claim import Evidence
 from rlxai.strategy.curves import COLUMNS, Curves
 

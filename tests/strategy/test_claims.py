@@ -22,16 +22,6 @@ evidence:
 STEPS = (0, 1000, 2000)
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(text):
-        path = tmp_path / "mine.yaml"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    return write
-
-
 def test_a_file_is_read_as_it_is_written(file):
     claim = read_claim(file(GOOD))
     assert (claim.name, claim.hypothesis) == ("mine", "It looks at the ball.")

@@ -17,16 +17,6 @@ snapshots: {every: 250_000}
 """
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(text):
-        path = tmp_path / "mine.yaml"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    return write
-
-
 def test_values_left_out_are_the_zoos(file):
     # rl-baselines3-zoo, hyperparams/dqn.yml, section atari
     zoo = {

@@ -1,0 +1,48 @@
+"""Reading results where one damaged file must not hide the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from rlxai.errors import RunError
+from rlxai.store.commit import Commit
+from rlxai.store.run import Run
+
+
+def read_each(run: Run, records: Iterable[Path], problems: list[str] | None = None) -> Iterator[Commit]:
+    """The finished tasks of these records that can be read; `problems` gets one sentence on each other one."""
+    for record in records:
+        try:
+            yield run.read(record)
+        except RunError as error:
+            if problems is not None:
+                problems.append(str(error))
+
+
+def newest(run: Run, kind: str, problems: list[str] | None = None) -> Iterator[Commit]:
+    """The finished tasks of a kind that can be read, the last done first, each read when it is asked for."""
+    return read_each(run, run.newest_records(kind), problems)
+
+
+def readable(run: Run, kind: str) -> tuple[list[Commit], list[str]]:
+    """The finished tasks of a kind that can be read, the last done first, and one sentence on each other one."""
+    problems: list[str] = []
+    return list(newest(run, kind, problems)), problems
+
+
+def read_table(commit: Commit, name: str) -> pd.DataFrame:
+    """A table of a result by its file's name, Parquet or CSV.
+
+    Raises:
+        RunError: the result has no such file, or it cannot be read.
+    """
+    path = commit.folder / name
+    if name not in commit.files:
+        raise RunError(f"{commit.kind} {commit.task} was made without {name}; make it again")
+    try:
+        return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    except Exception as error:  # whatever a damaged file makes the decoder raise
+        raise RunError(f"{path}: is not a readable table ({type(error).__name__})") from None

@@ -1,12 +1,15 @@
 """Replay: episodes under their relevance, for several snapshots, methods or targets at once."""
 
+from threading import Thread
 from typing import Any
 
 import streamlit as st
 
 from dashboards import component, job_panel, runs
 from dashboards.selection import start, view_words
+from rlxai.replay.answers import begin
 from rlxai.replay.listing import ReplayEpisode, replay_episodes
+from rlxai.replay.opening import first_addresses
 from rlxai.replay.routes import PREFIX
 from rlxai.replay.view import player_input
 
@@ -49,6 +52,8 @@ wanted = view_words(st.query_params.to_dict()) if linked in (None, task) else {}
 start_key = f"start {name} {task}"
 select = start(wanted, st.session_state.get(f"last {name} {task}"), st.session_state.get(start_key, {}))
 st.session_state[start_key] = select
+# Ready by the time the browser has mounted the player.
+Thread(target=begin, args=(run, first_addresses(episode, select)), daemon=True).start()
 if linked != task:
     st.query_params.from_dict({"run": name, "episode": task})
 if not episode.maps and episode.step is None:

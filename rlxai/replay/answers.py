@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from threading import Lock
+from contextlib import suppress
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from rlxai.episodes import load_episode
-from rlxai.errors import InvalidValue
+from rlxai.errors import InvalidValue, RlxaiError
 from rlxai.replay.bands import control_bands
 from rlxai.replay.chunks import CHUNK, frames_chunk, maps_chunk
 from rlxai.replay.clustered import clusters_of
 from rlxai.replay.listing import MapSource, ReplayEpisode, state
 from rlxai.replay.masks import masks_chunk
+from rlxai.replay.recent import Recent
 from rlxai.replay.registry import NAME
-from rlxai.replay.timeline import attribution_timeline, episode_timeline
+from rlxai.replay.timeline import Timeline, attribution_timeline, episode_timeline, played_timeline
 from rlxai.store import Commit, Run, open_maps
 
 _OPEN = 32
+"""Results kept open: opening costs a file listing and a hash check, reading a chunk does not."""
+_PACKED = 48_000_000
+"""Bytes of answers kept: what a page was begun for is asked for by the player a moment later, and by other pages."""
 _ADDRESS = re.compile(rf"(?P<kind>[a-z]+)/(?P<task>{NAME.pattern})/(?P<what>[a-z]+)(?:/(?P<k>[0-9]{{1,9}}))?", re.ASCII)
 
 
@@ -33,6 +35,7 @@ def answer(run: Run, path: str) -> bytes:
     episode/{task}/frames/{k}       uint8 (n, skip, H, W), see `frames_chunk`
     episode/{task}/masks/{k}        uint16 (n, size, size), see `masks_chunk`
     episode/{task}/timeline         see `Timeline.pack`
+    episode/{task}/played           likewise: what RAM says beyond it, see `played_timeline`
     attribution/{task}/maps/{k}     float32 (n,) + int8 (n, H, W), see `maps_chunk`
     attribution/{task}/timeline
     state                           text that changes when the run has more to show, see `listing.state`
@@ -49,9 +52,19 @@ def answer(run: Run, path: str) -> bytes:
     read = _READERS.get((match["kind"], match["what"], match["k"] is not None)) if match else None
     if match is None or read is None:
         raise InvalidValue("there is no such address")
-    kind, task, what = match["kind"], match["task"], match["what"]
-    thing = _opened.get((run.path.resolve(), kind, task, what), lambda: _open(run, kind, task, what))
-    return read(thing, int(match["k"] or 0))
+    place, kind, task, k = run.path.resolve(), match["kind"], match["task"], int(match["k"] or 0)
+
+    def made() -> bytes:
+        return read(_opened.get((place, kind, task), lambda: _OPENERS[kind](run, _commit(run, kind, task))), k)
+
+    return _packed.get((place, path), made) if lasting(path) else made()
+
+
+def begin(run: Run, paths: Iterable[str]) -> None:
+    """Make answers that will soon be asked for; what is damaged says so when it is."""
+    for path in paths:
+        with suppress(RlxaiError, OSError, ValueError):
+            answer(run, path)
 
 
 def lasting(path: str) -> bool:
@@ -77,6 +90,7 @@ def addresses(
     shown = range(episode.decisions) if decisions is None else decisions
     chunks = range(shown.start // CHUNK, (shown.stop - 1) // CHUNK + 1)
     yield f"episode/{episode.task}/timeline"
+    yield f"episode/{episode.task}/played"
     # Entry t + 1 holds the frames after decision t.
     for k in range(shown.start // CHUNK, shown.stop // CHUNK + 1):
         yield f"episode/{episode.task}/frames/{k}"
@@ -88,60 +102,38 @@ def addresses(
             yield f"attribution/{source.task}/maps/{k}"
 
 
-class _Recent:
-    """The last few opened things; opening costs a file listing and a hash check, reading a chunk does not."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._items: OrderedDict[tuple[Path, str, str, str], Any] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: tuple[Path, str, str, str], open_: Callable[[], Any]) -> Any:
-        with self._lock:
-            if key in self._items:
-                self._items.move_to_end(key)
-                return self._items[key]
-        item = open_()
-        with self._lock:
-            self._items[key] = item
-            while len(self._items) > self._size:
-                self._items.popitem(last=False)
-        return item
-
-
-def _open(run: Run, kind: str, task: str, what: str) -> Any:
+def _commit(run: Run, kind: str, task: str) -> Commit:
     for record in run.records(kind):
         if record.stem == task:
-            commit = run.read(record)
-            return _OPENERS[kind, what](run, commit)
+            return run.read(record)
     raise InvalidValue(f"run {run.name} has no such {kind}")
 
 
-def _episode_timeline(_run: Run, commit: Commit) -> bytes:
-    return gzip.compress(episode_timeline(load_episode(commit.folder)).pack(), 1, mtime=0)
-
-
-def _attribution_timeline(run: Run, commit: Commit) -> bytes:
+def _attribution_timeline(opened: _Explained) -> Timeline:
+    run, commit, _ = opened
     table = pq.read_table(commit.folder / "steps.parquet")
     columns = {name: table.column(name).to_numpy() for name in table.column_names}
     clusters = clusters_of(run, commit, len(columns["decision"]))
-    timeline = attribution_timeline(columns, commit.summary, control_bands(run, commit), clusters)
+    return attribution_timeline(columns, commit.summary, control_bands(run, commit), clusters)
+
+
+def _packed_timeline(timeline: Timeline) -> bytes:
     return gzip.compress(timeline.pack(), 1, mtime=0)
 
 
 # What is opened once and kept, and what is read of it for each request.
-_OPENERS: dict[tuple[str, str], Callable[[Run, Commit], Any]] = {
-    ("episode", "frames"): lambda _, commit: load_episode(commit.folder),
-    ("episode", "masks"): lambda _, commit: load_episode(commit.folder),
-    ("episode", "timeline"): _episode_timeline,
-    ("attribution", "maps"): lambda _, commit: open_maps(commit.folder),
-    ("attribution", "timeline"): lambda run, commit: (run, commit),
+_Explained = tuple[Run, Commit, Any]
+_OPENERS: dict[str, Callable[[Run, Commit], Any]] = {
+    "episode": lambda _, commit: load_episode(commit.folder),
+    "attribution": lambda run, commit: (run, commit, open_maps(commit.folder)),
 }
 _READERS: dict[tuple[str, str, bool], Callable[[Any, int], bytes]] = {
     ("episode", "frames", True): lambda episode, k: frames_chunk(episode.screens, k),
     ("episode", "masks", True): masks_chunk,
-    ("episode", "timeline", False): lambda packed, _: packed,
-    ("attribution", "maps", True): maps_chunk,
-    ("attribution", "timeline", False): lambda opened, _: _attribution_timeline(*opened),
+    ("episode", "timeline", False): lambda episode, _: _packed_timeline(episode_timeline(episode)),
+    ("episode", "played", False): lambda episode, _: _packed_timeline(played_timeline(episode)),
+    ("attribution", "maps", True): lambda opened, k: maps_chunk(opened[2], k),
+    ("attribution", "timeline", False): lambda opened, _: _packed_timeline(_attribution_timeline(opened)),
 }
-_opened = _Recent(_OPEN)
+_opened: Recent[Any] = Recent(_OPEN)
+_packed: Recent[bytes] = Recent(_PACKED, len)

@@ -46,14 +46,13 @@ class Timeline:
 
 
 def episode_timeline(episode: Any) -> Timeline:
-    """What happened in an episode: actions, rewards, lives, network outputs, and the events among them.
+    """What the table of an episode tells: actions, rewards, lives, network outputs, and the events among them.
 
     Args:
         episode: an `rlxai.episodes.Episode` of T decisions.
     """
     decisions = len(episode.rewards)
     rewards, lives = np.asarray(episode.rewards), np.asarray(episode.lives)
-    played = _played(episode)
     outputs = np.asarray(episode.outputs)  # (T, A)
     columns = {
         "chosen": np.asarray(episode.chosen),
@@ -62,7 +61,6 @@ def episode_timeline(episode: Any) -> Timeline:
         "lives": lives[:decisions],
         "score": np.cumsum(rewards),
         **{f"output_{i}": outputs[:, i] for i in range(outputs.shape[1])},
-        **(positions(played) if played else {}),
     }
     skip, height, width = episode.screens.shape[1:]
     meta = {
@@ -70,30 +68,52 @@ def episode_timeline(episode: Any) -> Timeline:
         "skip": skip,
         "screen": [height, width],
         "palette": np.asarray(episode.palette, np.uint8).reshape(-1).tolist(),
-        "events": events(rewards, lives, played),
+        "events": events(rewards, lives),
         "end": episode.end,
     }
     return Timeline(_float32(columns), meta)
 
 
-def events(rewards: np.ndarray, lives: np.ndarray, played: Played | None = None) -> list[list[Any]]:
+def played_timeline(episode: Any) -> Timeline:
+    """What RAM tells beyond `episode_timeline`: where ball and paddle are, and the game's own events.
+
+    It is a timeline of its own since a long game's RAM takes longer to read than all that a first picture needs. Empty
+    where the game's RAM is not known.
+
+    Args:
+        episode: an `rlxai.episodes.Episode` of T decisions.
+    """
+    played = _played(episode)
+    if played is None:
+        return Timeline({}, {"events": []})
+    return Timeline(_float32(positions(played)), {"events": told(played)})
+
+
+def events(rewards: np.ndarray, lives: np.ndarray) -> list[list[Any]]:
     """[decision, kind, amount] in order; all of them happen *after* the decision, in the frames it leads to.
 
-    Kinds are "reward" (amount: its size), "life lost" (lives left), and where the game tells them "tunnel opened"
-    (which column of bricks lost its last one, from 0 on the left) and "ball above wall" (0).
+    Kinds are "reward" (amount: its size) and "life lost" (lives left).
 
     Args:
         rewards: (T,).
         lives: (T + 1,), before each decision and at the end.
-        played: what is known of the game beyond them.
     """
     found: list[list[Any]] = [[int(t), "reward", float(rewards[t])] for t in np.flatnonzero(rewards)]
     found += [[int(t), "life lost", int(lives[t + 1])] for t in np.flatnonzero(np.diff(lives) < 0)]
+    return sorted(found, key=lambda event: event[0])
+
+
+def told(played: Played) -> list[list[Any]]:
+    """Events of the game itself, like `events`.
+
+    Kinds are "tunnel opened" (which column of bricks lost its last one, from 0 on the left) and "ball above wall" (0).
+    """
+    found: list[list[Any]] = []
     for name, kind in _TOLD.items():
-        if played and name in played.events:
-            told = played.events[name]
-            amounts = told.facts.get("column", np.zeros(len(told)))
-            found += [[int(t), kind, int(amount)] for t, amount in zip(told.decisions, amounts, strict=True)]
+        if name in played.events:
+            seen = played.events[name]
+            amounts = seen.facts.get("column", np.zeros(len(seen)))
+            found += [[int(t), kind, int(amount)] for t, amount in zip(seen.decisions, amounts, strict=True)]
     return sorted(found, key=lambda event: event[0])
 
 

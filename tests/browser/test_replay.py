@@ -139,6 +139,18 @@ def test_a_broken_chunk_is_said_and_the_player_lives(opened, browser, address):
     assert watched.errors == []
 
 
+def test_nothing_waits_for_what_ram_tells_and_its_damage_is_said(opened):
+    watched = opened("?t=70")
+    watched.page.route("**/played?*", lambda route: route.fulfill(status=500, body="episode.zarr/ram is damaged"))
+    watched.page.wait_for_selector(".panel canvas", timeout=60_000)
+    watched.wait_for_decision(70)
+    watched.page.get_by_text("could not load: episode.zarr/ram is damaged").wait_for()
+    watched.page.locator("[data-ref=now]", has_text="lift").wait_for()
+    watched.page.keyboard.press("ArrowRight")
+    watched.wait_for_decision(71)
+    assert watched.errors == []
+
+
 def test_training_shows_its_charts_from_this_host_alone(opened):
     watched = opened("training")
     watched.page.locator("[data-testid=stVegaLiteChart] .marks").nth(2).wait_for(timeout=60_000)

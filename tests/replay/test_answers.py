@@ -25,14 +25,14 @@ def test_every_address_answers_and_is_named_once(replay_run, shown):
     assert len(set(paths)) == len(paths)
     assert all(gzip.decompress(answer(replay_run, path)) for path in paths)
     whole = (DECISIONS + 64) // 64 + 2 * (DECISIONS // 64 + 1)  # frames have an entry more
-    assert len(paths) == 1 + whole - (DECISIONS // 64 + 1) + len(shown.maps) * (1 + DECISIONS // 64 + 1)
+    assert len(paths) == 2 + whole - (DECISIONS // 64 + 1) + len(shown.maps) * (1 + DECISIONS // 64 + 1)
 
 
 def test_a_part_of_a_game_needs_its_chunks_alone(shown):
     paths = list(addresses(shown, shown.maps[:1], range(70, 80), masks=False))
     task, source = shown.task, shown.maps[0].task
     assert paths == [
-        f"episode/{task}/timeline", f"episode/{task}/frames/1",
+        f"episode/{task}/timeline", f"episode/{task}/played", f"episode/{task}/frames/1",
         f"attribution/{source}/timeline", f"attribution/{source}/maps/1",
     ]  # fmt: skip
     assert f"episode/{task}/frames/1" in set(addresses(shown, (), range(63, 64))), "what decision 63 leads to"

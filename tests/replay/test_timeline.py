@@ -15,7 +15,9 @@ from rlxai.replay.timeline import (
     attribution_timeline,
     episode_timeline,
     events,
+    played_timeline,
     positions,
+    told,
     told_apart,
 )
 
@@ -71,20 +73,19 @@ def test_attribution_header_leaves_out_what_json_cannot_say():
     assert list(columns) == ["target"]
 
 
-def test_what_the_game_tells_is_among_the_events():
-    told = {
+def test_what_the_game_itself_tells_are_events_too():
+    seen = {
         "tunnel-opened": Events(np.array([2]), {"column": np.array([17.0])}),
         "ball-above-wall": Events(np.array([3])),
         "paddle-hit": Events(np.array([0]), {"offset": np.array([1.0])}),
     }
-    played = Played({}, told, np.zeros((4, 1), np.uint8))
-    found = events(np.float32([0, 0, 7, 0]), np.full(5, 5), played)
-    assert found == [[2, "reward", 7.0], [2, "tunnel opened", 17], [3, "ball above wall", 0]]
+    found = told(Played({}, seen, np.zeros((4, 1), np.uint8)))
+    assert found == [[2, "tunnel opened", 17], [3, "ball above wall", 0]]
 
 
 def test_positions_are_those_that_each_decision_sees(replay_run):
     episode = load_episode(replay_run.commits("episode")[0].folder)
-    _, columns = unpack(episode_timeline(episode).pack())
+    _, columns = unpack(played_timeline(episode).pack())
     states = [read_state(ram[-1]) for ram in episode.ram[:-1]]
     balls = [(s.ball.left + s.ball.right) / 2 if s.ball else np.nan for s in states]
     np.testing.assert_array_equal(columns["ball_x"], np.float32(balls))

@@ -25,6 +25,9 @@ export class Library {
     return this.kept.get(path);
   }
 
+  // Only if it has arrived: what nobody waits for is asked for later, see `shownAt`.
+  arrived(path) { return this.kept.has(path) || this.cache.has(path) ? this.timeline(path) : undefined; }
+
   // Let go of all timelines but these; the cache may still have others.
   keepOnly(paths) {
     for (const path of this.kept.keys()) if (!paths.has(path)) this.kept.delete(path);
@@ -32,13 +35,20 @@ export class Library {
 
   tablePath(source) { return `attribution/${source.task}/timeline`; }
 
-  table(source) { return source ? this.timeline(this.tablePath(source)) : undefined; }
+  table(source) { return source ? this.arrived(this.tablePath(source)) : undefined; }
 
-  // { waiting, error } of what is shown at one moment.
-  state(paths) {
-    const errors = paths.map((path) => this.cache.error(path));
+  // { waiting, error } of what is shown at one moment; beside: paths that are not waited for.
+  state(paths, beside = []) {
+    const errors = [...paths, ...beside].map((path) => this.cache.error(path));
     return { waiting: paths.some((path, i) => !errors[i] && !this.cache.has(path) && !this.kept.has(path)), error: errors.find(Boolean) };
   }
+}
+
+const whole = new WeakMap(); // timeline of a game's steps -> with what RAM tells
+
+function joined(steps, played) {
+  const events = [...steps.meta.events, ...played.meta.events].sort(([a], [b]) => a - b);
+  return { ...steps, size: steps.size + played.size, meta: { ...steps.meta, events }, columns: { ...steps.columns, ...played.columns } };
 }
 
 class Game {
@@ -47,7 +57,18 @@ class Game {
   }
 
   get path() { return `episode/${this.task}/timeline`; }
-  get episode() { return this.library.timeline(this.path); }
+  get playedPath() { return `episode/${this.task}/played`; }
+
+  // The timeline; what RAM tells of the game joins it when it has arrived, nothing shown waits for it.
+  get episode() {
+    const steps = this.library.timeline(this.path);
+    const played = this.library.arrived(this.playedPath);
+    if (!steps || !played) return steps;
+    if (!whole.has(steps)) whole.set(steps, joined(steps, played));
+    return whole.get(steps);
+  }
+
+  get told() { return Boolean(this.library.arrived(this.playedPath) || this.library.cache.error(this.playedPath)); }
 
   framesPath(entry) { return `episode/${this.task}/frames/${Math.floor(entry / CHUNK)}`; }
   mapsPath(source, t) { return `attribution/${source.task}/maps/${Math.floor(t / CHUNK)}`; }

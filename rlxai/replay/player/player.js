@@ -162,7 +162,7 @@ class Player extends Controls {
     const { scenes, lead: { episode } } = this;
     const { actions } = episode.meta;
     const letters = [...LETTERS.slice(0, scenes.length)];
-    const key = JSON.stringify([this.lead.task, own, scenes.map(({ panel, offset, source, table }) => [panel, offset, table && source.task])]);
+    const key = JSON.stringify([this.lead.task, own, scenes.map(({ panel, game, offset, source, table }) => [panel, game.told, offset, table && source.task])]);
     if (key === this.described) return; // only chunks have arrived
     this.described = key;
     this.outlook = outlook(scenes, actions, own);
@@ -226,7 +226,7 @@ class Player extends Controls {
   draw(now) {
     const { library, head, scenes } = this;
     if (!this.ready) {
-      this.status(library.state(scenes.map(({ game }) => game.path)));
+      this.status(library.state(scenes.flatMap(({ game }) => [game.path, game.playedPath])));
       return;
     }
     const moment = { scenes, ...shownAt(scenes, head, library) };

@@ -40,7 +40,7 @@ class InterventionTask:
     """Draws of the control in which the pixels change elsewhere, see `rlxai.strategy.interventions.displaced`."""
 
     kind = "intervention"
-    code = 1
+    code = 2
 
     @property
     def title(self) -> str:
@@ -72,8 +72,8 @@ class InterventionTask:
     ) -> None:
         """The same for several snapshots on the same states."""
         asked = [_asked_of(run, task) for task in tasks]
-        edits = [(name, parse_edit(run.info["game"], text)) for name, text in tasks[0].edits]
-        ask(run, tasks[0].selection, [edit for _, edit in edits], [each for group in asked for each in group], progress)
+        edits = {name: parse_edit(run.info["game"], text) for name, text in tasks[0].edits}
+        ask(run, tasks[0].selection, edits, [each for group in asked for each in group], progress)
         for task, attempt, group in zip(tasks, attempts, asked, strict=True):
             _write(task, attempt, group)
 

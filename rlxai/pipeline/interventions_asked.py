@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +17,6 @@ from rlxai.preprocessing import Preprocessing
 from rlxai.store import Run
 from rlxai.strategy.intervention_tables import Answers
 from rlxai.strategy.interventions import displaced
-
-"""States drawn at once: bounds memory whatever the number of states and edits."""
 
 
 @dataclass(eq=False)
@@ -37,7 +36,7 @@ class Asked:
         self.edited.append([])
         self.touched.append([])
 
-    def add(self, observations: np.ndarray, edited: np.ndarray, seed: int) -> None:
+    def add(self, observations: np.ndarray, edited: np.ndarray, seed: Sequence[int]) -> None:
         """The same states under the next edit."""
         if self.control == "shifted":
             edited = displaced(observations, edited, seed)
@@ -55,24 +54,28 @@ class Asked:
         )
 
 
-def ask(run: Run, selection: Selection, edits: Sequence[Edit], asked: Sequence[Asked], progress: Progress) -> None:
-    """Show states of recorded games, and each of them under every edit, to all networks; each is drawn once."""
+def ask(run: Run, selection: Selection, edits: Mapping[str, Edit], asked: Sequence[Asked], progress: Progress) -> None:
+    """Show states of recorded games, and each of them under every edit, to all networks; each is drawn once.
+
+    Where a control changes the pixels instead depends on draw, name of the edit and number of the state, so that a
+    further edit leaves the controls of the others as they were.
+    """
     groups: dict[Preprocessing, list[Asked]] = {}
     for each in asked:
         groups.setdefault(each.agent.preprocessing, []).append(each)
     states = count(selection)
     done = 0
     for preprocessing, group in groups.items():
-        walked = 0  # seeds must not depend on the other groups
+        seen = 0
         for _, episode, decisions in batches(run, selection, preprocessing):
             excerpt = Excerpt(episode, decisions)
             observations = excerpt.observations
             for each in group:
                 each.begin(observations)
-            for edit in edits:
-                edited = excerpt.under(edit)
+            for name, edit in edits.items():
+                edited, named = excerpt.under(edit), zlib.crc32(name.encode())
                 for each in group:
-                    each.add(observations, edited, seed=each.draw * 1_000_003 + walked)
-                walked += len(observations)
-                progress(done + walked, len(groups) * len(edits) * states)
-        done += walked
+                    each.add(observations, edited, (each.draw, named, seen))
+                done += len(observations)
+                progress(done, len(groups) * len(edits) * states)
+            seen += len(observations)

@@ -8,6 +8,8 @@ relevance that they catch is due to where the objects and the relevance usually 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -26,7 +28,7 @@ def random_agent(agent: Agent, seed: int) -> Agent:
     return Agent(network, agent.actions, agent.preprocessing, game=agent.game, outputs=agent.outputs)
 
 
-def shifted(relevance: np.ndarray, seed: int) -> np.ndarray:
+def shifted(relevance: np.ndarray, seed: int | Sequence[int]) -> np.ndarray:
     """Each decision's maps moved by a random offset, around the border: the same as moving its masks the other way.
 
     Args:

@@ -12,6 +12,8 @@ A decision changes where argmax q(e(x)) is another action than argmax q(x).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rlxai.strategy.controls import shifted
@@ -61,7 +63,7 @@ def changed_decisions(outputs: np.ndarray, edited: np.ndarray) -> np.ndarray:
     return changed
 
 
-def displaced(observations: np.ndarray, edited: np.ndarray, seed: int) -> np.ndarray:
+def displaced(observations: np.ndarray, edited: np.ndarray, seed: int | Sequence[int]) -> np.ndarray:
     """Null control of an edit: each pixel changes by as much as the edit changes it, but somewhere else.
 
     All planes of a stack are moved by one offset, see `shifted`. A change that would leave 0 to 255 at its new place

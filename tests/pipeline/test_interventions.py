@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,6 +102,18 @@ def test_figures_are_those_of_the_edited_observations(planned):
     assert commit.summary == {"decisions": len(decisions), "touched": len(rows)}
     assert set(rows.decision) <= set(decisions)
     assert set(pd.read_parquet(commit.folder / "edits.parquet").control) == {"none", "random"}
+
+
+def test_a_further_edit_leaves_the_controls_of_the_others_alone(planned):
+    run, tasks = planned
+    task = next(task for task in tasks if task.shifts)
+    fewer = replace(task, edits=task.edits[3:], objects=())
+    more, less = (curves(Serial().run(run, [one], quiet)[0]) for one in (task, fewer))
+    shared = [f"changed/{name}" for name, _ in fewer.edits]
+    keys = ["figure", "game", "control", "draw"]
+    one, other = (table[table.figure.isin(shared)].sort_values(keys)[[*keys, "value"]] for table in (more, less))
+    pd.testing.assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
+    assert set(one.control) == {"none", "random", "shifted"}
 
 
 def test_an_untrained_network_is_like_its_random_controls(planned):

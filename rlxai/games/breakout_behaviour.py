@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from rlxai.games.breakout_frames import Frames, read_frames
 from rlxai.games.breakout_player import PADDLE_TOP
 from rlxai.games.breakout_render import FIELD_TOP
-from rlxai.games.breakout_state import (
-    BRICK_BOTTOM,
-    BRICK_COLUMNS,
-    BRICK_ROWS,
-    BreakoutState,
-    ball_in_play,
-    read_state,
-)
+from rlxai.games.breakout_state import BRICK_BOTTOM, BRICK_COLUMNS, BRICK_ROWS
 from rlxai.games.played import Events, Played
 
 BRICK_POINTS = np.array([7, 7, 4, 4, 1, 1])
@@ -41,7 +33,7 @@ class BreakoutBehaviour:
         """Series and events of one game; the parameters are those of `GameBehaviour.read`."""
         skip = ram.shape[1]
         usable = ram[1:-1] if over else ram[1:]
-        frames = _Frames.read(np.concatenate([ram[0, -1:], usable.reshape(-1, ram.shape[2])]))
+        frames = read_frames(np.concatenate([ram[0, -1:], usable.reshape(-1, ram.shape[2])]))
         seen = np.arange(len(rewards)) * skip  # frame that each decision is made on
         events = {name: _at(frame, skip, facts) for name, (frame, facts) in _events(frames).items()}
         events["life-lost"] = Events(np.flatnonzero(np.diff(lives) < 0))
@@ -65,48 +57,7 @@ class BreakoutBehaviour:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class _Frames:
-    """Of F consecutive emulator frames; positions are centres, NaN without a ball on the screen."""
-
-    ball: np.ndarray
-    height: np.ndarray
-    velocity: np.ndarray
-    """(F, 2): right, down."""
-    paddle: np.ndarray
-    bricks: np.ndarray
-    """bool (F, 6, 18)."""
-    score: np.ndarray
-    in_play: np.ndarray
-    above: np.ndarray
-    """bool (F,): see `Played`."""
-
-    @classmethod
-    def read(cls, ram: np.ndarray) -> _Frames:
-        states = [read_state(frame) for frame in ram]
-        boxes = [state.ball for state in states]
-        return cls(
-            ball=np.array([(box.left + box.right) / 2 if box else np.nan for box in boxes]),
-            height=np.array([(box.top + box.bottom) / 2 if box else np.nan for box in boxes]),
-            velocity=np.array([state.ball_velocity for state in states]),
-            paddle=np.array([(state.paddle.left + state.paddle.right) / 2 for state in states]),
-            bricks=np.stack([state.bricks for state in states]),
-            score=np.array([state.score for state in states], np.float64),
-            in_play=np.array([ball_in_play(frame) for frame in ram]),
-            above=_above(states),
-        )
-
-
-def _above(states: list[BreakoutState]) -> np.ndarray:
-    """From the ball's getting above the wall to its being below it again, or lost."""
-    inside, above = False, np.zeros(len(states), bool)
-    for frame, state in enumerate(states):
-        inside = state.ball is not None and (state.ball_above or (inside and state.ball.top < BRICK_BOTTOM))
-        above[frame] = inside
-    return above
-
-
-def _events(frames: _Frames) -> dict[str, tuple[np.ndarray, dict[str, np.ndarray]]]:
+def _events(frames: Frames) -> dict[str, tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Kind -> (frames at which it is first seen, facts)."""
     direction = np.sign(frames.velocity)
     on_screen = np.isfinite(frames.ball)

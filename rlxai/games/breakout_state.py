@@ -75,9 +75,9 @@ def read_state(ram: np.ndarray) -> BreakoutState:
 
 
 def read_bricks(ram: np.ndarray) -> np.ndarray:
-    """The bricks still standing, bool (6, 18), top row first."""
-    bits: np.ndarray = (ram[_BYTES] & _BITS) != 0  # (6, 36)
-    bricks: np.ndarray = bits[:, ::2] | bits[:, 1::2]
+    """The bricks still standing by RAM, uint8 (..., 128): bool (..., 6, 18), top row first."""
+    bits: np.ndarray = (ram[..., _BYTES] & _BITS) != 0  # (..., 6, 36)
+    bricks: np.ndarray = bits[..., ::2] | bits[..., 1::2]
     return bricks
 
 

@@ -20,7 +20,18 @@ from rlxai.progress import meter
 from rlxai.store import Run
 
 
-@click.command()
+class _Train(click.Command):
+    """Help that ends with the recipes there are."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Name the shipped recipes."""
+        from rlxai.training import shipped_recipes
+
+        with formatter.section("Shipped recipes"):
+            formatter.write_text(", ".join(shipped_recipes()))
+
+
+@click.command(cls=_Train)
 @click.argument("recipe", metavar="RECIPE")
 @click.option("--out", metavar="RUN", type=click.Path(path_type=Path), required=True, help="Folder of the new run.")
 @click.option("--steps", type=int, help="Decisions to train (default: the recipe's).")

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import torch
 import yaml
 
 from rlxai.cli import main
 from rlxai.networks.importers_recipe import load_import_recipe
+from tests.networks.conftest import make_model
 
 CKPT2 = Path(__file__).parents[1] / "data" / "rlcode" / "rlcode_a3c_breakout_ckpt2.safetensors"
 RECIPE = """
@@ -44,6 +46,19 @@ def test_an_agent_that_cannot_play_is_said_to(make_run, capsys):
     assert "short games under all combinations" in printed
     assert "no preprocessing plays better than random actions: look at the import recipe first" in printed
     assert "next:" not in printed
+
+
+def test_a_zip_of_stable_baselines3_is_diagnosed(shipped_agent, tmp_path, capsys):
+    model = make_model("DQN")
+    with torch.no_grad():
+        for mine, theirs in zip(model.q_net.parameters(), shipped_agent.network.parameters(), strict=True):
+            mine.copy_(theirs)
+    model.save(tmp_path / "theirs.zip")
+    words = ["--game", "breakout", "--only", "stack_order", "--games", "2", "--max-decisions", "120", "--no-screen"]
+    assert main(["doctor", str(tmp_path / "theirs.zip"), *words]) == 0
+    printed = capsys.readouterr().out
+    assert "best: stack_order oldest-first" in printed
+    assert "nothing needs to change" in printed
 
 
 def test_mistakes_cost_one_line(tmp_path, capsys):

@@ -8,6 +8,7 @@ import pytest
 
 from rlxai.cli import main
 from rlxai.store import open_run
+from rlxai.training import shipped_recipes
 
 
 def test_a_working_day(make_run, tmp_path, capsys):
@@ -90,3 +91,9 @@ def test_verify_says_where_another_emulator_plays_differently(make_run, capsys, 
     assert main(["verify", str(run.path), "--replay"]) == 0
     printed = capsys.readouterr().out
     assert "plays it differently from the start of the game on; the recorded frames are shown" in printed
+
+
+def test_the_help_of_train_names_the_shipped_recipes(capsys):
+    assert main(["train", "--help"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.endswith("Shipped recipes: " + ", ".join(shipped_recipes()))

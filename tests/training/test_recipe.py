@@ -6,7 +6,8 @@ import json
 import pytest
 
 from rlxai.errors import FileRefused, InvalidValue
-from rlxai.training.recipe import load_recipe, shipped_recipes
+from rlxai.training.extractors import EXTRACTORS
+from rlxai.training.recipe import TRAINABLE, load_recipe, shipped_recipes
 
 GOOD = """
 game: breakout
@@ -46,6 +47,10 @@ def test_shipped_recipes_differ_in_what_their_names_say_and_learn_from_eight_sam
         assert recipe.batch_size * recipe.gradient_steps / (recipe.n_envs * recipe.train_freq) == 8
         assert recipe == dataclasses.replace(load_recipe("breakout-nature"), **changes)
         assert json.loads(json.dumps(recipe.to_dict())) == recipe.to_dict()
+
+
+def test_every_network_of_a_recipe_can_be_trained():
+    assert set(TRAINABLE) == set(EXTRACTORS)
 
 
 def test_a_recipe_says_what_is_different_from_its_base(file, tmp_path):

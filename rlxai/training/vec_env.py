@@ -19,12 +19,14 @@ from rlxai.preprocessing import Preprocessing
 from rlxai.training.games import Game
 from rlxai.training.ram import RamMirror
 
+GAMES_PER_SEED = 16
+"""Games between two seeds of an environment: seeding reloads the ROM, which takes as long as 20 steps of training."""
 MAX_FRAMES = 108_000
 """Emulator frames after which a game is cut off: half an hour of play, as in all published DQN results."""
 
 
 def game_seed(run_seed: int, env: int, number: int) -> int:
-    """Seed of the `number`-th game of environment `env`: SHA-256 of the three, as a number from 0 to 2^31 - 1."""
+    """Seed given before game `number` of environment `env`: SHA-256 of the three, as a number from 0 to 2^31 - 1."""
     digest = hashlib.sha256(f"{run_seed}:{env}:{number}".encode()).digest()
     return int.from_bytes(digest[:4], "big") & MAX_SEED
 
@@ -37,8 +39,10 @@ class ALEVecEnv(VecEnv):
     agent, in games that have it; `info["taken"]` is the action really pressed. At the end of a game `info["episode"]`
     holds r, the unclipped score, l, the emulator frames that the agent played, and t, the seconds since the start.
 
-    Game n of environment i is reset with `game_seed(seed, i, n)`. A game is a function of its seed and the actions
-    since its reset, and nothing else; so `state` is small, and `restore` replays at most one game per environment.
+    Environment i is seeded with `game_seed(seed, i, n)` before each game n that `GAMES_PER_SEED` divides, and with
+    sticky actions before every game. The emulator draws from that only how many NOOPs a game begins with. So a game is
+    a function of the last seed, the number of resets since, and its own actions: `state` is small, and `restore`
+    replays at most one game per environment.
 
     Args:
         game: ALE name, such as "breakout".
@@ -97,6 +101,8 @@ class ALEVecEnv(VecEnv):
             reward_clipping=False,
         )
         self._mirror = RamMirror(game, n_envs, preprocessing) if ram else None
+        # Sticky actions draw from the seed as well, so that what is drawn next depends on the game before.
+        self._games_per_seed = 1 if preprocessing.sticky else GAMES_PER_SEED
         self._games = [Game(-1) for _ in range(n_envs)]
         self._lives = np.zeros(n_envs, np.int32)
         self._must_fire = np.zeros(n_envs, bool)
@@ -135,7 +141,9 @@ class ALEVecEnv(VecEnv):
 
     def reset(self) -> np.ndarray:
         """Start the next game everywhere; observations uint8 (n_envs, C, H, W)."""
-        return self._start(np.ones(self.num_envs, bool))
+        everywhere = np.ones(self.num_envs, bool)
+        self._count(everywhere)
+        return self._reset_games(everywhere)
 
     def step_async(self, actions: np.ndarray) -> None:
         """Set the actions of the next step.
@@ -182,14 +190,20 @@ class ALEVecEnv(VecEnv):
         self._lives = ale["lives"]
         self._must_fire = life_lost & self.preprocessing.fire_on_life_loss
         if over.any():
-            observations = self._start(over)
+            self._count(over)
+            seeded = over & (self._resets_since_seed == 0)
+            self._began(over & ~seeded, ale)  # the emulator has reset them by itself
+            if seeded.any():
+                observations = self._reset_games(seeded)
         rewards = np.sign(scores) if self.clip_reward else scores
         return observations, rewards.astype(np.float32), dones, infos
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as plain JSON: a byte per step of the games under way."""
         games = [game.to_dict() for game in self._games]
-        return {"run_seed": self.run_seed, "seconds": self.seconds, "games": games}
+        return {
+            "run_seed": self.run_seed, "seconds": self.seconds, "games_per_seed": self._games_per_seed, "games": games
+        }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> np.ndarray:
         """Come back to a saved state by replaying the games under way.
@@ -201,6 +215,7 @@ class ALEVecEnv(VecEnv):
             The observations at that state, uint8 (n_envs, C, H, W).
         """
         self.run_seed = state["run_seed"]
+        self._games_per_seed = state.get("games_per_seed", 1)  # trainings begun before there was this number
         self._seconds_before, self._started = state["seconds"], time.monotonic()
         self._games = [Game.from_dict(game) for game in state["games"]]
         recorded = [game.actions for game in self._games]
@@ -225,22 +240,37 @@ class ALEVecEnv(VecEnv):
             self._mirror.step(buttons)
         return self._ale.step(buttons)
 
-    def _start(self, which: np.ndarray) -> np.ndarray:
+    @property
+    def _resets_since_seed(self) -> np.ndarray:
+        """Of each environment, int (n_envs,): 0 where its game is the first of a seed."""
+        return np.array([game.number % self._games_per_seed for game in self._games])
+
+    def _count(self, which: np.ndarray) -> None:
         for index in np.flatnonzero(which):
             self._games[index] = Game(self._games[index].number + 1)
-        return self._reset_games(which)
 
     def _reset_games(self, which: np.ndarray) -> np.ndarray:
-        """Reset some environments, each with the seed of its game; observations of all."""
-        chosen = np.flatnonzero(which).tolist()
-        seeds = [game_seed(self.run_seed, index, self._games[index].number) for index in chosen]
+        """Begin the present game in some environments from the last seed on; observations of all."""
+        since = self._resets_since_seed
+        seeds = [
+            game_seed(self.run_seed, index, self._games[index].number - int(since[index]))
+            for index in np.flatnonzero(which).tolist()
+        ]
         observations, ale = self._ale.reset(seed=np.array(seeds), options={"reset_mask": which})
-        if self._mirror:
-            for index, seed in zip(chosen, seeds, strict=True):
-                self._mirror.start(index, seed, int(ale["episode_frame_number"][index]))
+        for resets in range(1, int(since[which].max()) + 1):
+            observations, ale = self._ale.reset(options={"reset_mask": which & (since >= resets)})
+        self._began(which, ale)
+        return np.asarray(observations)
+
+    def _began(self, which: np.ndarray, ale: dict[str, np.ndarray]) -> None:
+        """Take note of games that the emulator has begun; `ale` is what it says of all."""
         self._lives = ale["lives"]
         self._must_fire = self._must_fire & ~which
-        return np.asarray(observations)
+        for index in np.flatnonzero(which).tolist() if self._mirror else ():
+            assert self._mirror is not None
+            number = self._games[index].number
+            seed = game_seed(self.run_seed, index, number - number % self._games_per_seed)
+            self._mirror.start(index, seed, int(ale["episode_frame_number"][index]))
 
     def close(self) -> None:
         """Close the emulator."""

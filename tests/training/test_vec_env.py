@@ -13,6 +13,7 @@ from rlxai.errors import InvalidValue
 from rlxai.games import Emulator
 from rlxai.games.breakout_render import render_grey
 from rlxai.preprocessing import Preprocessing
+from rlxai.training import vec_env
 from rlxai.training.live import surroundings
 from rlxai.training.vec_env import ALEVecEnv, game_seed
 
@@ -37,12 +38,12 @@ def play(env, steps, seed=0):
     return [env.step(rng.integers(0, len(env.actions), env.num_envs)) for _ in range(steps)]
 
 
-def replayed(env, steps, index, probe):
+def replayed(env, steps, index, probe, per_seed):
     """The same games on the single emulator: reward, lost life, end, score and decisions of each step."""
     emulator, number, out = Emulator(env.game), 0, []
     for _, _, _, infos in steps:
         if not out or out[-1]["over"]:
-            seed = game_seed(env.run_seed, index, number)
+            seed = game_seed(env.run_seed, index, number) if number % per_seed == 0 else None
             start = probe.reset(seed=seed)[1]["episode_frame_number"][0]  # NOOPs and one frame of FIRE
             lives = emulator.reset(int(start) - 1, fire=True).lives
             number, score, decisions = number + 1, 0.0, 0
@@ -56,13 +57,15 @@ def replayed(env, steps, index, probe):
     return out
 
 
-def test_rewards_lost_lives_and_games_are_those_of_the_emulator(games):
+@pytest.mark.parametrize("per_seed", [16, 2, 1])
+def test_rewards_lost_lives_and_games_are_those_of_the_emulator(games, monkeypatch, per_seed):
+    monkeypatch.setattr(vec_env, "GAMES_PER_SEED", per_seed)
     env = games(seed=5)
     env.reset()
     steps = play(env, 450)
     ended, probe = 0, AtariVectorEnv("breakout", 1)
     for index in range(3):
-        for (_, rewards, dones, infos), truth in zip(steps, replayed(env, steps, index, probe), strict=True):
+        for (_, rewards, dones, infos), truth in zip(steps, replayed(env, steps, index, probe, per_seed), strict=True):
             assert rewards[index] == np.sign(truth["reward"])
             assert dones[index] == (truth["lost"] or truth["over"])
             assert ("episode" in infos[index]) == truth["over"]
@@ -122,8 +125,9 @@ def test_options_change_what_the_learner_is_told(games):
     assert len(np.unique(lives)) > 1
 
 
-@pytest.mark.parametrize("game", ["breakout", "pong"])
-def test_a_saved_state_goes_on_like_the_original(games, game):
+@pytest.mark.parametrize(("game", "per_seed"), [("breakout", 16), ("breakout", 2), ("breakout", 1), ("pong", 16)])
+def test_a_saved_state_goes_on_like_the_original(games, monkeypatch, game, per_seed):
+    monkeypatch.setattr(vec_env, "GAMES_PER_SEED", per_seed)
     env = games(game, seed=3)
     start = env.reset()
     saved = {0: json.loads(json.dumps(env.state()))}
@@ -133,6 +137,7 @@ def test_a_saved_state_goes_on_like_the_original(games, game):
         saved[at] = json.loads(json.dumps(env.state()))
     rest = play(env, 100, seed=9)
     for at, state in saved.items():
+        monkeypatch.setattr(vec_env, "GAMES_PER_SEED", 5)  # that of the state counts
         other = games(game, seed=77)
         other.reset()
         assert np.array_equal(other.restore(state), steps[at - 1][0] if at else start)
@@ -150,8 +155,9 @@ def without_time(info):
     }
 
 
-@pytest.mark.parametrize("sticky", [0.0, 0.25])
-def test_ram_on_request_belongs_to_the_newest_plane(games, sticky):
+@pytest.mark.parametrize(("sticky", "per_seed"), [(0.0, 16), (0.0, 1), (0.25, 16)])
+def test_ram_on_request_belongs_to_the_newest_plane(games, monkeypatch, sticky, per_seed):
+    monkeypatch.setattr(vec_env, "GAMES_PER_SEED", per_seed)
     env = games(seed=4, n_envs=2, ram=True, preprocessing=Preprocessing(sticky=sticky))
     env.reset()
     over = 0

@@ -40,6 +40,18 @@ def create_once(path: Path, data: bytes) -> bool:
     return True
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, so that it survives a power cut; one that is there is left as it is."""
+    missing = []
+    folder = path
+    while not folder.is_dir() and folder != folder.parent:
+        missing.append(folder)
+        folder = folder.parent
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in reversed(missing):
+        sync(folder.parent)
+
+
 def sync(path: Path) -> None:
     """Flush a file's content, or a folder's entries, to disk; only then does it survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -55,8 +67,13 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def partial_name(path: Path) -> Path:
+    """A name beside `path` for a file that is being written; no other writer uses it."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.partial")
+
+
 def _write_beside(path: Path, data: bytes) -> Path:
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.partial")
+    temporary = partial_name(path)
     try:
         with temporary.open("wb") as file:
             file.write(data)

@@ -1,7 +1,8 @@
 """Starts the dashboard: Streamlit's server on loopback, with the replay routes beside it. The only user of Streamlit.
 
 Streamlit's defaults bind all interfaces, accept any Host header, send usage statistics and may stop at an e-mail
-prompt; each is set otherwise here. Whoever reaches the port can read the runs that are open in it.
+prompt; each is set otherwise here. Whoever reaches the port can read the runs that are open in
+it, and start the verbs that its pages offer.
 """
 
 from __future__ import annotations

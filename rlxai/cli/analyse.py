@@ -9,8 +9,10 @@ import click
 
 from rlxai.cli import table
 from rlxai.cli.common import DEFAULT_METHOD, DEFAULT_TARGET, run_argument, snapshot_option
+from rlxai.cli.engine import engine_options
 from rlxai.cli.ledger_table import show_strategy
-from rlxai.pipeline import Pool, StrategyPlan, measure_strategy, workflow
+from rlxai.pipeline import StrategyPlan, measure_strategy, workflow
+from rlxai.pipeline.engines import KeptEngine
 from rlxai.progress import meter
 from rlxai.store import open_run
 
@@ -24,10 +26,13 @@ _PLAN = StrategyPlan()
 @click.option("--seed", default=0, show_default=True, help="Seed of the first game.")
 @click.option("--max-decisions", default=5000, show_default=True, help="A game is ended there.")
 @click.option("--epsilon", default=0.0, show_default=True, help="Share of random actions.")
-def record(run: Path, snapshots: tuple[int, ...], games: int, seed: int, max_decisions: int, epsilon: float) -> None:
+@engine_options
+def record(
+    run: Path, engine: KeptEngine, snapshots: tuple[int, ...], games: int, seed: int, max_decisions: int, epsilon: float
+) -> None:
     """Let snapshots play (default: all) and keep their games bit by bit."""
     opened = open_run(run)
-    with meter("record") as progress, Pool() as engine:
+    with meter("record") as progress, engine:
         played = workflow.record_games(
             opened, workflow.choose_snapshots(opened, snapshots), engine, progress.report,
             games=games, seed=seed, max_decisions=max_decisions, epsilon=epsilon,
@@ -55,8 +60,14 @@ def record(run: Path, snapshots: tuple[int, ...], games: int, seed: int, max_dec
     "--target", "targets", multiple=True, default=(DEFAULT_TARGET,), show_default=True,
     help="What is explained: chosen, taken, action:i, value, advantage, contrast, contrast:i:j; repeatable.",
 )  # fmt: skip
+@engine_options
 def explain(
-    run: Path, snapshots: tuple[int, ...], on: int | None, methods: tuple[str, ...], targets: tuple[str, ...]
+    run: Path,
+    engine: KeptEngine,
+    snapshots: tuple[int, ...],
+    on: int | None,
+    methods: tuple[str, ...],
+    targets: tuple[str, ...],
 ) -> None:
     """Compute relevance maps of snapshots on the states of one recorded game.
 
@@ -65,7 +76,7 @@ def explain(
     opened = open_run(run)
     episode = workflow.best_episode(opened, on)
     panels = [opened.snapshot(step) for step in snapshots] or workflow.default_panels(opened, episode)
-    with meter("explain") as progress, Pool() as engine:
+    with meter("explain") as progress, engine:
         done = workflow.explain_episode(
             opened, episode, panels, engine, progress.report, method_names=methods, targets=targets
         )
@@ -103,13 +114,14 @@ def explain(
     "--claims", "claims", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
     help="YAML file of a claim of your own; repeatable.",
 )  # fmt: skip
-def strategy(run: Path, **sizes: Any) -> None:
+@engine_options
+def strategy(run: Path, engine: KeptEngine, **sizes: Any) -> None:
     """Which strategy it is, since when, and which stories about it hold: verdicts, tables, figures and a report.
 
     Where the relevance rests on objects, what the agent does, what edits of the state change, all beside null controls
     and with intervals over games. Snapshots with fewer games than asked for play more first.
     """
     opened = open_run(run)
-    with meter("strategy") as progress, Pool() as engine:
+    with meter("strategy") as progress, engine:
         result = measure_strategy(opened, engine, progress.report, StrategyPlan(**sizes))
     show_strategy(opened, result)

@@ -8,8 +8,10 @@ import click
 
 from rlxai.cli import table
 from rlxai.cli.common import run_argument, snapshot_option
-from rlxai.pipeline import Pool, workflow
+from rlxai.cli.engine import engine_options
 from rlxai.pipeline import evaluate as evaluation
+from rlxai.pipeline import workflow
+from rlxai.pipeline.engines import KeptEngine
 from rlxai.progress import meter
 from rlxai.store import open_run
 
@@ -23,13 +25,16 @@ from rlxai.store import open_run
 @click.option(
     "--max-decisions", default=evaluation.MAX_DECISIONS, show_default=True, help="A game is ended there: half an hour."
 )
-def evaluate(run: Path, snapshots: tuple[int, ...], games: int, epsilon: float, seed: int, max_decisions: int) -> None:
+@engine_options
+def evaluate(
+    run: Path, engine: KeptEngine, snapshots: tuple[int, ...], games: int, epsilon: float, seed: int, max_decisions: int
+) -> None:
     """Let snapshots (default: all) play many games, and draw the learning curve with intervals.
 
     The games are those that `rlxai record` plays with the same seeds and epsilon; their frames are not kept.
     """
     opened = open_run(run)
-    with meter("evaluate") as progress, Pool() as engine:
+    with meter("evaluate") as progress, engine:
         done, curve = evaluation.evaluate(
             opened, workflow.choose_snapshots(opened, snapshots), engine, progress.report,
             games=games, epsilon=epsilon, seed=seed, max_decisions=max_decisions,

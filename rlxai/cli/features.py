@@ -10,8 +10,9 @@ import pandas as pd
 
 from rlxai.cli import table
 from rlxai.cli.common import run_argument
+from rlxai.cli.engine import engine_options
 from rlxai.features.report_words import percent
-from rlxai.pipeline import Pool
+from rlxai.pipeline.engines import KeptEngine
 from rlxai.pipeline.features_plan import FeaturesPlan, measure_features
 from rlxai.progress import meter
 from rlxai.store import Commit, open_run
@@ -40,14 +41,15 @@ _PLAN = FeaturesPlan()
 )  # fmt: skip
 @click.option("--side", default=_PLAN.side, show_default=True, help="Cells along each side of the atlas.")
 @click.option("--seed", default=_PLAN.seed, show_default=True, help="Of embeddings, random units and the games.")
-def features(run: Path, **sizes: Any) -> None:
+@engine_options
+def features(run: Path, engine: KeptEngine, **sizes: Any) -> None:
     """What the network's units are: cards, dissection by objects, what they are worth in games, kernels, embeddings.
 
     Units are compared with exact object masks beside null controls; games without an object or without units are
     paired by seed. Snapshots with fewer games than asked for play more first.
     """
     opened = open_run(run)
-    with meter("features") as progress, Pool() as engine:
+    with meter("features") as progress, engine:
         result = measure_features(opened, engine, progress.report, FeaturesPlan(**sizes))
     show_features(result)
 

@@ -15,7 +15,7 @@ from rlxai.errors import RunError
 from rlxai.networks import load_agent
 from rlxai.networks.architecture import describe
 from rlxai.progress import Meter, meter
-from rlxai.store import Run, leftovers, open_run, remove, scores
+from rlxai.store import Run, leftovers, open_run, remove, scores, url_of
 from rlxai.store import verify as verify_run
 
 
@@ -23,7 +23,7 @@ from rlxai.store import verify as verify_run
 @click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
 def inspect(path: Path) -> None:
     """Say what a run folder or a weights file holds; nothing in it is executed."""
-    if (path / "run.json").exists():
+    if url_of(path) or (path / "run.json").exists():
         _inspect_run(path)
     else:
         _inspect_agent(path)
@@ -40,12 +40,13 @@ def list_methods() -> None:
 
 @click.command()
 @run_argument
+@click.option("--fast", is_flag=True, help="Only that every file is there with its size, not its content.")
 @click.option("--replay", is_flag=True, help="Also play each recorded game again and say where this emulator differs.")
-def verify(run: Path, replay: bool) -> None:
-    """Check every byte of a run against its SHA-256 and say what is broken."""
+def verify(run: Path, fast: bool, replay: bool) -> None:
+    """Check every byte of a run against its SHA-256 and say what is broken; of a remote run, where it is kept."""
     opened = open_run(run)
     with meter("verify") as progress:
-        report = verify_run(opened, lambda done, total: progress.report("reading", done, total))
+        report = verify_run(opened, lambda done, total: progress.report("reading", done, total), deep=not fast)
         drifts = _drifts(opened, progress) if replay and not report.problems else []
     for drifted in drifts:
         print(f"note: {drifted}")
@@ -54,8 +55,9 @@ def verify(run: Path, replay: bool) -> None:
     for leftover in report.unfinished:
         print(f"note: {leftover.path} is of interrupted work, or of work under way, and harmless")
     if report.problems:
-        raise RunError(f"{run}: {len(report.problems)} of {report.checked} items are broken")
-    print(f"{run}: all {report.checked} snapshots and results are as committed")
+        raise RunError(f"{opened}: {len(report.problems)} of {report.checked} items are broken")
+    looked = "are there, with the sizes they had" if fast else "are as committed"
+    print(f"{opened}: all {report.checked} snapshots and results {looked}")
 
 
 @click.command()
@@ -68,15 +70,15 @@ def clean(run: Path, idle: float, dry_run: bool) -> None:
     """Delete what killed work left behind; results are never touched."""
     opened = open_run(run)
     found = leftovers(opened)
-    old = [one for one in found if one.idle >= 60 * idle]
+    old = [one for one in found if one.idle >= 60 * idle and not one.held]
     if not dry_run:
         remove(opened, old)
     for one in old:
         print(f"{'would delete' if dry_run else 'deleted'} {one.path} ({one.bytes / 1e6:.1f} MB)")
     if young := len(found) - len(old):
-        print(f"note: {young} written to in the last {idle:g} minutes may be of work under way and stay")
+        print(f"note: {young} in use, or written to in the last {idle:g} minutes, may be of work under way and stay")
     size = sum(one.bytes for one in old)
-    print(f"{run}: {len(old)} leftovers, {size / 1e6:.1f} MB{' would be' if dry_run else ''} deleted")
+    print(f"{opened}: {len(old)} leftovers, {size / 1e6:.1f} MB{' would be' if dry_run else ''} deleted")
 
 
 def _drifts(run: Run, progress: Meter) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import click
 
-from rlxai.errors import RlxaiError
+from rlxai.errors import RlxaiError, shown
 
 # Spinning OpenMP barriers make two torch threads beside any busy process up to twenty times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -44,5 +44,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(sentence: str, status: int) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)
+    print(shown(" ".join(sentence.split())), file=sys.stderr)
     return status

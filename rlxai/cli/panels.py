@@ -82,8 +82,8 @@ def episode_of(run: Run, on: str | None, panels: Sequence[Panel]) -> Commit:
     if on in episodes:
         return episodes[on]
     if on is not None:
-        if not on.isdecimal():
-            raise InvalidValue(f"--on is a training step or the name of an episode of {run.path}, met {on!r}")
+        if not _is_step(on):
+            raise InvalidValue(f"--on is a training step or the name of an episode of {run}, met {on!r}")
         return workflow.best_episode(run, int(on))
     played = {commit.spec["step"] for commit in episodes.values()}
     games = [workflow.best_episode(run, step) for step in {step for step, _, _ in panels} & played]
@@ -101,8 +101,12 @@ def maps_of(run: Run, episode: Commit, panels: Sequence[Panel], report: Report) 
     return Serial().run(run, tasks, report)
 
 
+def _is_step(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 15
+
+
 def _parse(text: str, method: str, target: str) -> Panel:
     step, *rest = (part.strip() for part in text.split(","))
-    if not step.isdecimal() or len(rest) > 2:
+    if not _is_step(step) or len(rest) > 2:
         raise InvalidValue(f"a panel is STEP, STEP,METHOD or STEP,METHOD,TARGET, met {text!r}")
     return int(step), *(*rest, *(method, target)[len(rest) :])  # type: ignore[return-value]  # three of them

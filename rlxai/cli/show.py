@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rlxai.cli.common import NewFolder
 from rlxai.cli.ledger_table import show_strategy
 from rlxai.launcher import launch
 from rlxai.pipeline import Pool
@@ -14,9 +15,7 @@ from rlxai.progress import meter
 
 
 @click.command()
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True, help="Run folder."
-)
+@click.option("--out", type=NewFolder(), default=Path("runs/demo"), show_default=True, help="Run folder.")
 @click.option("--serve/--no-serve", default=True, help="End with the dashboard, or stop before.")
 @click.option("--port", type=int, help="Port of the dashboard (default: 8501, or the next free one).")
 def demo(out: Path, serve: bool, port: int | None) -> None:

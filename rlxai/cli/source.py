@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import Any
 import click
 
 from rlxai.cli import table
+from rlxai.cli.common import NewFolder
 from rlxai.cli.foreign import foreign
 from rlxai.errors import FileRefused, InvalidValue
 from rlxai.files import sha256_file
 from rlxai.networks import write_snapshot
 from rlxai.networks.importers import import_agent
+from rlxai.networks.reading import naming, parse_json, read_bounded
 from rlxai.progress import meter
 from rlxai.store import Run
 
@@ -33,7 +34,7 @@ class _Train(click.Command):
 
 @click.command(cls=_Train)
 @click.argument("recipe", metavar="RECIPE")
-@click.option("--out", metavar="RUN", type=click.Path(path_type=Path), required=True, help="Folder of the new run.")
+@click.option("--out", metavar="RUN", type=NewFolder(), required=True, help="Folder of the new run.")
 @click.option("--steps", type=int, help="Decisions to train (default: the recipe's).")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on with a training that was stopped or killed.")
@@ -52,7 +53,7 @@ def train(recipe: str, out: Path, steps: int | None, seed: int, resume: bool) ->
 
 @click.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", metavar="RUN", type=click.Path(path_type=Path), required=True, help="Run to make or to add to.")
+@click.option("--out", metavar="RUN", type=NewFolder(), required=True, help="Run to make or to add to.")
 @click.option("--game", help="ALE name, such as breakout (default: the recipe's).")
 @click.option("--recipe", help="Import recipe for other frameworks: a YAML file, or the name of a shipped one.")
 @click.option("--actions", help="Names of the outputs, separated by commas (default: the game's minimal set).")
@@ -97,6 +98,9 @@ def import_(
     print(f"{out}: {len(run.snapshots())} snapshots; next: rlxai record {out}")
 
 
+_MAX_INDEX = 4 * 1024**2
+
+
 def _step(file: Path, given: int | None, stored: int | None) -> int:
     if given is not None:
         return given
@@ -109,10 +113,15 @@ def _step(file: Path, given: int | None, stored: int | None) -> int:
 
 
 def _facts(index: Path) -> dict[str, dict[str, Any]]:
-    try:
-        entries = json.loads(index.read_bytes())
-        return {Path(entry["file"]).name: dict(entry) for entry in entries}
-    except OSError as error:
-        raise FileRefused(f"{index}: cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise FileRefused(f"{index}: is not a JSON list of objects with the key 'file'") from None
+    with naming(index):
+        # The reader of JSON objects does all its checks on the list too.
+        entries = parse_json(b'{"entries": ' + read_bounded(index, _MAX_INDEX) + b"}").get("entries")
+        if not isinstance(entries, list) or not all(
+            isinstance(e, dict) and isinstance(e.get("file"), str) for e in entries
+        ):
+            raise FileRefused("is not a JSON list of objects with the key 'file'")
+        for entry in entries:
+            step, evaluation = entry.get("step"), entry.get("evaluation", {})
+            if (step is not None and type(step) is not int) or not isinstance(evaluation, dict):
+                raise FileRefused(f"says of {entry['file']!r} a step that is no whole number, or no evaluation by name")
+    return {Path(entry["file"]).name: entry for entry in entries}

@@ -10,11 +10,12 @@ import pandas as pd
 
 from rlxai.cli import table
 from rlxai.cli.common import run_argument, snapshot_option
-from rlxai.pipeline import Pool
+from rlxai.cli.engine import engine_options
+from rlxai.pipeline.engines import KeptEngine
 from rlxai.pipeline.trust_plan import TrustPlan, measure_trust
 from rlxai.progress import meter
 from rlxai.store import Commit, open_run
-from rlxai.trust.figure import SIGNS
+from rlxai.trust.words import signed
 
 _PLAN = TrustPlan()
 _COLUMNS = {
@@ -39,14 +40,15 @@ _COLUMNS = {
 @click.option("--games", default=_PLAN.games, show_default=True, help="Games per snapshot; missing ones are played.")
 @click.option("--epsilon", default=_PLAN.epsilon, show_default=True, help="Share of random actions in these.")
 @click.option("--max-decisions", default=_PLAN.max_decisions, show_default=True, help="These are ended there.")
-def trust(run: Path, **sizes: Any) -> None:
+@engine_options
+def trust(run: Path, engine: KeptEngine, **sizes: Any) -> None:
     """Which maps may be believed: tests, badges and a leaderboard of methods and snapshots.
 
     Faithfulness, localisation, sanity, axioms and robustness, beside noise and an edge detector as controls; a badge by
     rule for each snapshot, method and target: trusted, use with care, or misleading.
     """
     opened = open_run(run)
-    with meter("trust") as progress, Pool() as engine:
+    with meter("trust") as progress, engine:
         result = measure_trust(opened, engine, progress.report, TrustPlan(**sizes))
     _show(result)
 
@@ -59,7 +61,7 @@ def _show(result: Commit) -> None:
         known = [name for name in _COLUMNS if name in rows]
         table.show(
             ("method", "badge", *(_COLUMNS[name] for name in known)),
-            [(row["method"], f"{SIGNS[row['badge']]} {row['badge']}", *(float(row[name]) for name in known))
+            [(row["method"], signed(row["badge"]), *(float(row[name]) for name in known))
              for row in rows.to_dict("records")],
         )  # fmt: skip
         print()

@@ -25,6 +25,7 @@ VERBS = {
     "dashboard": ("show:dashboard", "Replay and training curves in the browser."),
     "video": ("export:video", "A game with its relevance as a video file."),
     "replay": ("export:replay", "A game with its relevance as one HTML page with the player."),
+    "copy": ("copy:copy", "A run from a folder into an object store, or back."),
     "verify": ("inspect:verify", "Check every byte and say what is broken."),
     "clean": ("inspect:clean", "Delete what killed work left behind."),
 }

@@ -182,7 +182,7 @@ def measure_aligned(
         )
     game = str(run.info.get("game"))
     if game_objects(game) is None or game_behaviour(game) is None:
-        raise RunError(f"{run.path}: events and objects of {game} are not known; known are {', '.join(REGISTRY)}")
+        raise RunError(f"{run}: events and objects of {game} are not known; known are {', '.join(REGISTRY)}")
     tasks = [
         AlignedTask(
             s.step, s.sha256, tuple(sorted(commit.task for commit in games[s.step])), method, target, most, window,
@@ -192,7 +192,7 @@ def measure_aligned(
         if games.get(s.step)
     ]  # fmt: skip
     if not tasks:
-        raise RunError(f"{run.path}: no game is recorded yet; run: rlxai record {run.path}")
+        raise RunError(f"{run}: no game is recorded yet; run: rlxai record {run}")
     results = engine.run(run, tasks, report)
     return engine.run(run, [AlignedFigureTask(tuple(commit.task for commit in results))], report)[0]
 

@@ -153,10 +153,10 @@ def measure_atoms(
         raise InvalidValue(f"states must be at least 1 and randoms at least 0; met {states} and {randoms}")
     objects = OBJECTS.get(str(run.info.get("game")))
     if objects is None:
-        raise RunError(f"{run.path}: objects that units may see are known of {', '.join(OBJECTS)} only")
+        raise RunError(f"{run}: objects that units may see are known of {', '.join(OBJECTS)} only")
     snapshots = run.snapshots()
     if not snapshots:
-        raise RunError(f"{run.path}: has no snapshots yet")
+        raise RunError(f"{run}: has no snapshots yet")
     selection = visible_states(run, games, states, objects)
     tasks = [
         # All snapshots share one architecture, so the common states need the random networks only once.
@@ -195,7 +195,7 @@ def visible_states(run: Run, games: Sequence[Commit], states: int, objects: tupl
             chosen = np.unique(np.linspace(0, len(fit) - 1, min(each, len(fit))).round().astype(int))
             found.append((task, tuple(int(t) for t in fit[chosen])))
     if not found:
-        raise RunError(f"{run.path}: no recorded game shows ball and paddle apart; run: rlxai record {run.path}")
+        raise RunError(f"{run}: no recorded game shows ball and paddle apart; run: rlxai record {run}")
     return tuple(found)
 
 

@@ -23,7 +23,7 @@ def measure_behaviour(run: Run, engine: Engine, report: Report) -> list[Commit]:
     """
     if game_behaviour(run.info.get("game")) is None:
         raise RunError(
-            f"{run.path}: behaviour cannot be read from {run.info.get('game')}; games with known behaviour: "
+            f"{run}: behaviour cannot be read from {run.info.get('game')}; games with known behaviour: "
             f"{', '.join(REGISTRY)}"
         )
     snapshots = choose_snapshots(run, ())

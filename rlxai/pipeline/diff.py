@@ -102,7 +102,7 @@ def _check(runs: Sequence[Run], tolerance: float) -> None:
     if not 0 <= tolerance < 1:
         raise InvalidValue(f"tolerance must be at least 0 and less than 1, met {tolerance:g}")
     if len({run.info.get("game") for run in runs}) > 1:
-        told = ", ".join(f"{run.path} plays {run.info.get('game')}" for run in runs)
+        told = ", ".join(f"{run} plays {run.info.get('game')}" for run in runs)
         raise InvalidValue(f"only runs of one game can be compared; {told}")
     paths = [run.path.resolve() for run in runs]
     if twice := [path for path in paths if paths.count(path) > 1]:

@@ -48,10 +48,10 @@ def scores_by_kind(runs: Sequence[Run]) -> list[Scores]:
         ]
     for run in runs:
         if not any(read(run) for read in _KINDS.values()):
-            raise RunError(f"{run.path}: holds no games to compare; run: rlxai evaluate {run.path}")
+            raise RunError(f"{run}: holds no games to compare; run: rlxai evaluate {run}")
     if not found:
         kinds = "; ".join(f"{run.name} has {_held(run)}" for run in runs)
-        verbs = " and ".join(f"rlxai evaluate {run.path}" for run in runs)
+        verbs = " and ".join(f"rlxai evaluate {run}" for run in runs)
         raise RunError(f"the runs hold no games of one kind and setting ({kinds}); run: {verbs}")
     return found
 
@@ -69,7 +69,7 @@ def strategy_results(runs: Sequence[Run]) -> tuple[list[Commit], str]:
             if "curves.parquet" in commit.files:
                 usable.setdefault((commit.summary.get("method"), commit.summary.get("target")), commit)
         results.append(usable)
-    missing = [f"rlxai strategy {run.path}" for run, usable in zip(runs, results, strict=True) if not usable]
+    missing = [f"rlxai strategy {run}" for run, usable in zip(runs, results, strict=True) if not usable]
     if missing:
         return [], f"Curves, emergence and claims are left out; they need: {', '.join(missing)}."
     for key in results[0]:

@@ -23,9 +23,14 @@ FILES = frozenset({*(f"{n}.{e}" for n in TABLES for e in ("csv", "parquet")), "d
 
 
 def default_folder(a: Sequence[Run], b: Sequence[Run]) -> Path:
-    """diffs/A-vs-B beside the first run; of several runs on a side the first is named, and how many more there are."""
+    """A-vs-B in `diffs_folder` of the first run; of several runs on a side: the first, and how many more."""
     names = [side[0].name + (f"+{len(side) - 1}" if len(side) > 1 else "") for side in (a, b)]
-    return a[0].path.resolve().parent / "diffs" / "-vs-".join(names)
+    return diffs_folder(a[0]) / "-vs-".join(names)
+
+
+def diffs_folder(run: Run) -> Path:
+    """`diffs` beside a run's folder; for a run in an object store, in the folder at hand."""
+    return (Path.cwd() if run.remote else run.path.resolve().parent) / "diffs"
 
 
 def write_diff(diff: Diff, out: Path) -> None:

@@ -62,7 +62,7 @@ class LedgerTask:
         for game, episode, decisions in batches(run, self.selection, agent.preprocessing):
             masks = episode.masks(decisions)
             if masks is None:
-                raise RunError(f"{run.path}: the objects of {episode.recipe.game} are not known to rlxai")
+                raise RunError(f"{run}: the objects of {episode.recipe.game} are not known to rlxai")
             observations = episode.observations(decisions)
             taken = taken_by(agent, episode)[decisions]
             relevance = self._relevance(agent, observations, taken)

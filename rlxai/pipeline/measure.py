@@ -14,6 +14,7 @@ from rlxai.pipeline.behaviour import BehaviourTask
 from rlxai.pipeline.engine import Engine, Report
 from rlxai.pipeline.episodes import EpisodeTask, ScriptTask
 from rlxai.pipeline.plan import StrategyPlan, plan_clusters, plan_edits, plan_ledgers
+from rlxai.pipeline.report_sections import further_results
 from rlxai.pipeline.strategy import StrategyTask
 from rlxai.pipeline.workflow import choose_snapshots, games_of
 from rlxai.store import Commit, Run, SnapshotRef, scores
@@ -38,7 +39,7 @@ def measure_strategy(run: Run, engine: Engine, report: Report, plan: StrategyPla
     claims = collect_claims(plan.claims)
     if game_objects(str(run.info.get("game"))) is None:
         raise RunError(
-            f"{run.path}: the objects of {run.info.get('game')} are not known, so relevance cannot be assigned "
+            f"{run}: the objects of {run.info.get('game')} are not known, so relevance cannot be assigned "
             f"to them; games with known objects: {', '.join(REGISTRY)}; boxes for many others: {FURTHER}=ocatari"
         )
     snapshots = choose_snapshots(run, ())
@@ -67,6 +68,7 @@ def measure_strategy(run: Run, engine: Engine, report: Report, plan: StrategyPla
         atoms = measure_atoms(run, engine, report, everyone, states=plan.units)
         figures.append(atoms)
         curves += [run.commit("atoms", task) for task in atoms.spec["results"]]
+    figures += further_results(run)
     task = StrategyTask(
         tuple(commit.task for commit in ledgers), tuple(commit.task for commit in behaved), _named(curves),
         tuple(commit.task for commit in clusters), _named(figures), tuple(claims), best,

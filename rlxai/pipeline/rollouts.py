@@ -150,7 +150,7 @@ class _Start:
 def _aim(run: Run, name: str) -> Aim:
     known = game_edits(run.info["game"])
     if known is None or name not in known.aims:
-        raise RunError(f"{run.path}: in {run.info['game']} there is no {name} to aim at from edited states")
+        raise RunError(f"{run}: in {run.info['game']} there is no {name} to aim at from edited states")
     return known.aims[name]
 
 

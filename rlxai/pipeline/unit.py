@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Hashable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from rlxai.errors import InvalidValue
 from rlxai.pipeline.task import Progress, SharingTask, Task
 from rlxai.store import Commit, Run, task_id
 
@@ -33,6 +35,25 @@ class Unit:
     def keys(self) -> list[str]:
         """Names of the tasks, see `key`."""
         return [*map(key, self.tasks)]
+
+    def results(self, run: Run) -> dict[str, Commit]:
+        """The results by key, once all tasks are finished.
+
+        Raises:
+            RunError: one is not there, or damaged.
+        """
+        return {name: run.commit(task.kind, name) for task, name in zip(self.tasks, self.keys, strict=True)}
+
+    def packed(self, address: str) -> bytes:
+        """The unit and where its run is, as it travels to a worker.
+
+        Raises:
+            InvalidValue: a task cannot be pickled.
+        """
+        try:
+            return pickle.dumps((address, self))
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            raise InvalidValue(f"{self.title} cannot be handed to a worker process ({error})") from None
 
 
 def key(task: Task) -> str:
@@ -67,4 +88,4 @@ def ensure(run: Run, unit: Unit, progress: Progress) -> dict[str, Commit]:
             first = missing[0]
             assert isinstance(first, SharingTask)
             first.execute_together(run, missing, attempts, progress)
-    return {name: run.commit(task.kind, name) for task, name in zip(unit.tasks, unit.keys, strict=True)}
+    return unit.results(run)

@@ -2,8 +2,8 @@
 
 The program is run by path, not imported: nothing of the parent's main module is needed or run again, and torch is
 loaded when the first task asks for it. Parent and worker talk in pickles through a pipe without a name, which no
-stranger can write to. To the worker: `sys.path` once, then (run folder, unit of work) for each. Back: fractions done as
-floats, then None for a finished task or (error, traceback) for a failed one. Results travel through the store.
+stranger can write to. To the worker: `sys.path` once, then (address of the run, unit of work) for each. Back: fractions
+done as floats, then None for a finished task or (error, traceback) for a failed one. Results travel through the store.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ class Worker:
         self.connection, theirs = Pipe()
         self.fraction = 0.0
         """Of the task at hand."""
+        self.silent = 0.0
+        """Seconds since it said something, as counted by who waits for it."""
         with theirs:
             command = [sys.executable, "-P", __file__, str(theirs.fileno()), str(os.getpid())]
             self.process = subprocess.Popen(
@@ -52,10 +53,14 @@ class Worker:
         with suppress(OSError):
             self.connection.send(sys.path)
 
-    def begin(self, folder: Path, unit: Unit) -> None:
-        """Hand over a unit of work; if the worker is dead already, the next `listen` tells."""
-        self.fraction = 0.0
-        message = pickle.dumps((folder, unit))
+    def begin(self, address: str, unit: Unit) -> None:
+        """Hand over a unit of work; if the worker is dead already, the next `listen` tells.
+
+        Raises:
+            InvalidValue: a task cannot be pickled.
+        """
+        self.fraction = self.silent = 0.0
+        message = unit.packed(address)
         with suppress(OSError):
             self.connection.send_bytes(message)
 
@@ -69,6 +74,7 @@ class Worker:
             WorkerDied: before its task was finished.
             Exception: that of the task, with its class and words, caused by the traceback in the worker.
         """
+        self.silent = 0.0
         try:
             message = self.connection.recv()
         except (EOFError, OSError):
@@ -77,7 +83,7 @@ class Worker:
             self.fraction = message
         elif message is not None:
             error, trace = message
-            raise error from _InWorker(trace)
+            raise error from InWorker(trace)
         return message is None
 
     def hang_up(self) -> None:
@@ -103,7 +109,7 @@ class WorkerDied(Exception):
     """A worker process ended with its task unfinished."""
 
 
-class _InWorker(Exception):
+class InWorker(Exception):
     """The traceback of an error, as text from the process where it happened."""
 
     def __str__(self) -> str:
@@ -119,22 +125,26 @@ def main(descriptor: int, parent: int) -> None:
         sys.path[:] = connection.recv()
         while True:
             message = connection.recv_bytes()
-            connection.send(_do(message, _progress(connection)))
+            connection.send(do(message, _progress(connection)))
     sys.stdout.flush()
     os._exit(0)  # everything is on disk; unloading torch would keep the parent waiting
 
 
-def _do(message: bytes, progress: Callable[[int, int], None]) -> tuple[Exception, str] | None:
-    try:
-        folder, unit = pickle.loads(message)
+def do(message: bytes, progress: Callable[[int, int], None]) -> tuple[Exception, str] | None:
+    """Do a packed unit of work.
 
-        import torch
+    Returns:
+        None, or the error that stopped it and its traceback as text.
+    """
+    try:
+        address, unit = pickle.loads(message)
 
         from rlxai.pipeline.unit import ensure
         from rlxai.store import open_run
+        from rlxai.threads import one_thread
 
-        torch.set_num_threads(1)
-        ensure(open_run(folder), unit, progress)
+        with one_thread():
+            ensure(open_run(address), unit, progress)
     except Exception as error:
         return _portable(error), traceback.format_exc()
     return None

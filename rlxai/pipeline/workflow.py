@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rlxai.attribution import Target, get_method
 from rlxai.errors import RunError
+from rlxai.files import make_folder, write_atomic
 from rlxai.pipeline.engine import Engine, Report
 from rlxai.pipeline.episodes import EpisodeTask, check_games
 from rlxai.pipeline.explain import AttributionTask
@@ -82,7 +82,7 @@ def best_episode(run: Run, step: int | None = None) -> Commit:
     episodes = [commit for commit in played if step in (None, commit.spec["step"])]
     if not episodes:
         of = "" if step is None else f" of step {step}"
-        raise RunError(f"{run.path}: no game{of} is recorded yet; run: rlxai record {run.path}")
+        raise RunError(f"{run}: no game{of} is recorded yet; run: rlxai record {run}")
     return max(episodes, key=lambda commit: (commit.summary["score"], commit.spec["step"], commit.task))
 
 
@@ -103,7 +103,7 @@ def choose_snapshots(run: Run, steps: Iterable[int]) -> list[SnapshotRef]:
     """
     chosen = [run.snapshot(step) for step in steps] or run.snapshots()
     if not chosen:
-        raise RunError(f"{run.path}: has no snapshots yet")
+        raise RunError(f"{run}: has no snapshots yet")
     return chosen
 
 
@@ -111,19 +111,20 @@ def copy_series(source: Path, out: Path) -> Run:
     """A new run at `out` with the snapshots of the run at `source`; complete copies are left as they are.
 
     Raises:
-        RunError: `source` is no run, or `out` holds another one.
+        RunError: `source` is no run, `out` holds another one, or a file cannot be copied.
     """
     original = Run(source)
     run = Run.create(out, {key: value for key, value in original.info.items() if key not in _IDENTITY})
-    run.snapshots_folder.mkdir(exist_ok=True)
-    for snapshot in original.snapshots():
-        # Weights first: a snapshot exists once its description does.
-        for path in (snapshot.path, snapshot.path.with_suffix(".json")):
-            target = run.snapshots_folder / path.name
-            if not target.exists():
-                partial = target.with_name(f".{target.name}.partial")
-                shutil.copyfile(path, partial)
-                partial.replace(target)
+    try:
+        make_folder(run.snapshots_folder)
+        for snapshot in original.snapshots():
+            # Weights first: a snapshot exists once its description does.
+            for path in (snapshot.path, snapshot.path.with_suffix(".json")):
+                target = run.snapshots_folder / path.name
+                if not target.exists():
+                    write_atomic(target, path.read_bytes())
+    except OSError as error:
+        raise RunError(f"{error.filename or out}: cannot be copied ({error.strerror or error})") from None
     return run
 
 

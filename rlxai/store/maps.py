@@ -9,6 +9,7 @@ committed array.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import zarr
@@ -20,6 +21,8 @@ from rlxai.whole import WholeStore
 _LEVELS = 32767
 _SHARD = 256
 """Frames per file; 14 MB of raw int16 at most are held while it is written."""
+_LARGEST = (1_000_000, 64, 512, 512)
+"""(T, C, H, W) of the largest maps that are opened."""
 
 
 class Maps:
@@ -30,8 +33,11 @@ class Maps:
         try:
             self._codes = zarr.open_array(WholeStore(self._path / "maps"), mode="r", zarr_format=3)
             scales = zarr.open_array(self._path / "scale", mode="r", zarr_format=3)  # has no file where all are zero
+            _check(self._codes, scales)
             self.scale = np.asarray(scales[:], np.float32)
             """Relevance per int16 step, float32 (T,)."""
+            if not (np.isfinite(self.scale) & (self.scale >= 0)).all():
+                raise ValueError("a scale is negative or not finite")
         except Exception as error:
             raise RunError(f"{self._path}: the maps cannot be read ({type(error).__name__})") from None
 
@@ -113,6 +119,16 @@ class MapsWriter:
         self._codes[self._written : self._written + self._held] = self._block[: self._held]
         self._written += self._held
         self._held = 0
+
+
+def _check(codes: Any, scales: Any) -> None:
+    """Refuse arrays that `MapsWriter` does not write, before anything is allocated for them."""
+    shape = codes.shape
+    fits = len(shape) == 4 and all(1 <= size <= most for size, most in zip(shape, _LARGEST, strict=True))
+    if not fits or codes.dtype != np.int16 or codes.chunks != (1, *shape[1:]):
+        raise ValueError(f"they are {codes.dtype} {shape}")
+    if scales.shape != shape[:1] or scales.dtype != np.float32:
+        raise ValueError(f"their scales are {scales.dtype} {scales.shape}")
 
 
 def open_maps(folder: Path) -> Maps:

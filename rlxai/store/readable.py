@@ -6,10 +6,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from rlxai.errors import RunError
 from rlxai.store.commit import Commit
 from rlxai.store.run import Run
+
+_ROWS = 20_000_000
+_BYTES = 2 * 1024**3
+"""Of the largest table that is read; a few kilobytes of Parquet can hold far more."""
 
 
 def read_each(run: Run, records: Iterable[Path], problems: list[str] | None = None) -> Iterator[Commit]:
@@ -43,6 +48,12 @@ def read_table(commit: Commit, name: str) -> pd.DataFrame:
     if name not in commit.files:
         raise RunError(f"{commit.kind} {commit.task} was made without {name}; make it again")
     try:
-        return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        if path.suffix == ".csv":
+            return pd.read_csv(path)
+        about = pq.read_metadata(path)
+        size = sum(about.row_group(index).total_byte_size for index in range(about.num_row_groups))
+        if about.num_rows > _ROWS or size > _BYTES:
+            raise ValueError("it is too large")
+        return pd.read_parquet(path)
     except Exception as error:  # whatever a damaged file makes the decoder raise
         raise RunError(f"{path}: is not a readable table ({type(error).__name__})") from None

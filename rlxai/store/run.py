@@ -1,4 +1,4 @@
-"""A run: one folder with an agent's snapshots and everything that was computed from them.
+"""A run: one folder, or prefix of an object store, with an agent's snapshots and all that was computed from them.
 
 run.json                              write-once: schema, name, game, actions, preprocessing, recipe, provenance
 monitor.csv                           training returns, where rlxai trained the agent
@@ -9,45 +9,31 @@ objects/<kind>/<task>/<attempt>/...   their files
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from rlxai.errors import InvalidValue, RunError
-from rlxai.files import create_once
-from rlxai.networks import Agent, read_snapshot, snapshot_meta
+from rlxai.files import make_folder
+from rlxai.networks import snapshot_meta
 from rlxai.store import commit as commits
-from rlxai.store.commit import Commit
+from rlxai.store import description
+from rlxai.store.address import url_of
+from rlxai.store.commit import Commit, record_name
+from rlxai.store.folder import Folder
 from rlxai.store.identity import task_id
+from rlxai.store.lease import lease
+from rlxai.store.mirror import Mirror
+from rlxai.store.objects import Unsure
+from rlxai.store.place import Place
+from rlxai.store.snapshots import SnapshotRef
 
-SCHEMA = 1
-_FORMAT = "rlxai-run"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-@dataclass(frozen=True)
-class SnapshotRef:
-    """One snapshot of a run: its training step (decisions), file, SHA-256 and the JSON beside it."""
-
-    step: int
-    path: Path
-    sha256: str
-    meta: dict[str, Any]
-
-    def load(self) -> Agent:
-        """The agent, with its weights checked against the SHA-256.
-
-        Raises:
-            FileRefused: the weights are missing, damaged or do not fit their description.
-        """
-        return read_snapshot(self.path)
 
 
 @dataclass
@@ -59,39 +45,59 @@ class Attempt:
 
 
 class Run:
-    """A run folder, opened for reading and for adding results."""
+    """A run, opened for reading and for adding results."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         """Open an existing run.
 
+        Args:
+            path: its folder, or the URL of a run in an object store, such as s3://bucket/runs/breakout.
+
         Raises:
+            InvalidValue: the URL or the settings of the store are not usable.
             RunError: there is no run at `path`, or its run.json is damaged or of an unknown schema.
         """
-        self.path = path
-        self.info = _read_info(path)
+        self.place = _place(path)
+        self.info = description.read(self.place)
+        if isinstance(self.place, Mirror):
+            self.place.bring_loose()
 
     @classmethod
-    def create(cls, path: Path, info: Mapping[str, Any]) -> Run:
-        """Make the run folder; an existing run with equal `info` is opened instead.
+    def create(cls, path: Path | str, info: Mapping[str, Any]) -> Run:
+        """Make the run; an existing run with equal `info` is opened instead.
 
         Raises:
-            InvalidValue: the folder's name is not usable.
+            InvalidValue: the name is not usable.
             RunError: another run, or something else, is already there.
         """
-        if not _NAME.fullmatch(path.name):
-            raise InvalidValue(f"{path.name!r} is no name for a run: use letters, digits, '.', '_' and '-'")
-        body = {"format": _FORMAT, "schema": SCHEMA, "name": path.name, **info}
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            if not (path / "run.json").exists() and any(path.iterdir()):
-                raise RunError(f"{path}: is not empty and not a run; choose a new folder")
-            created = create_once(path / "run.json", json.dumps(body, indent=1, sort_keys=True).encode() + b"\n")
-        except OSError as error:
-            raise RunError(f"{path}: cannot make the run folder ({error.strerror})") from None
+        name = str(path).rstrip("/").rsplit("/", 1)[-1] if url_of(path) else Path(path).name
+        if not _NAME.fullmatch(name):
+            raise InvalidValue(f"{name!r} is no name for a run: use letters, digits, '.', '_' and '-'")
+        place = _place(path)
+        body, created = description.create(place, name, info)
         run = cls(path)
-        if not created and run.info != json.loads(json.dumps(body)):
-            raise RunError(f"{path}: holds another run ({run.info['name']}); choose a new folder")
+        if not created and run.info != body:
+            raise RunError(f"{run}: holds another run ({run.info['name']}); choose a new folder")
         return run
+
+    def __str__(self) -> str:
+        """What a person types to name the run."""
+        return str(self.place)
+
+    @property
+    def path(self) -> Path:
+        """The folder where the files of the run are opened; of a remote run, the mirror of what was read so far."""
+        return self.place.folder
+
+    @property
+    def address(self) -> str:
+        """What `open_run` takes in any process, on any machine that reaches it: an absolute path or a URL."""
+        return self.place.address
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is kept in an object store."""
+        return isinstance(self.place, Mirror)
 
     @property
     def name(self) -> str:
@@ -100,16 +106,23 @@ class Run:
 
     @cached_property
     def snapshots_folder(self) -> Path:
-        """Where the snapshots are."""
+        """Where a training or an import writes snapshots.
+
+        Raises:
+            RunError: the run is remote; runs are made in a folder and copied.
+        """
+        if self.remote:
+            raise RunError(f"{self}: snapshots are written into a folder; then: rlxai copy FOLDER {self}")
         return self.path / "snapshots"
 
     def snapshots(self) -> list[SnapshotRef]:
         """All complete snapshots by step; one is complete once its JSON is there."""
-        return sorted(map(read_description, self.descriptions()), key=lambda snapshot: snapshot.step)
+        return sorted(map(self.read_description, self.descriptions()), key=lambda snapshot: snapshot.step)
 
     def descriptions(self) -> list[Path]:
         """The JSON files beside the snapshots, unread."""
-        return sorted(self.snapshots_folder.glob("step_*.json"))
+        self.place.bring_all("snapshots")
+        return sorted((self.path / "snapshots").glob("step_*.json"))
 
     def snapshot(self, step: int) -> SnapshotRef:
         """The snapshot of one step.
@@ -122,7 +135,7 @@ class Run:
             if snapshot.step == step:
                 return snapshot
         steps = ", ".join(str(snapshot.step) for snapshot in available) or "none"
-        raise InvalidValue(f"{self.path}: has no snapshot of step {step}; there are {steps}")
+        raise InvalidValue(f"{self}: has no snapshot of step {step}; there are {steps}")
 
     def commits(self, kind: str) -> list[Commit]:
         """All finished tasks of a kind, in the order of their names.
@@ -134,6 +147,7 @@ class Run:
 
     def records(self, kind: str = "*") -> list[Path]:
         """The commit records of a kind, unread."""
+        self.place.bring_all("commits" if kind == "*" else f"commits/{kind}")
         return sorted((self.path / "commits").glob(f"{kind}/*.json"))
 
     def newest_records(self, kind: str) -> list[Path]:
@@ -147,16 +161,31 @@ class Run:
             RunError: it is not there, or damaged.
         """
         if not _NAME.fullmatch(kind) or not _NAME.fullmatch(task):
-            raise RunError(f"{self.path}: has no {kind} {task}")
-        return self.read(self._record(kind, task))
+            raise RunError(f"{self}: has no {kind} {task}")
+        try:
+            return self.read(self.place.bring(record_name(kind, task)))
+        except FileNotFoundError:
+            raise RunError(f"{self}/{record_name(kind, task)}: is missing") from None
 
     def read(self, record: Path) -> Commit:
         """One finished task by its record.
 
         Raises:
-            RunError: the record or a file of the task is missing or damaged.
+            RunError: the record or a file of the task is missing or damaged; of a remote run, files are looked at when
+                the commit's folder is asked for.
         """
-        return commits.read(record, self.path / "objects")
+        if not self.remote:
+            return commits.read(record, self.path / "objects")
+        name = record.relative_to(self.path).as_posix()
+        where = f"{self}/{name}"
+        try:
+            try:
+                return commits.parse(self.place.bring(name), self.path / "objects", self.place, where)
+            except RunError:
+                record.unlink(missing_ok=True)  # it may be the mirror's copy that is damaged
+                return commits.parse(self.place.bring(name), self.path / "objects", self.place, where)
+        except FileNotFoundError:
+            raise RunError(f"{where}: is missing") from None
 
     def folder_of(self, record: Path) -> Path:
         """The folder that holds all attempts at the task of a record."""
@@ -164,71 +193,73 @@ class Run:
 
     def find(self, kind: str, spec: Mapping[str, Any]) -> Commit | None:
         """The finished task with exactly these inputs, or None where it is still to be done."""
-        record = self._record(kind, task_id(kind, spec))
-        return self.read(record) if record.exists() else None
+        try:
+            return self.read(self.place.bring(record_name(kind, task_id(kind, spec))))
+        except FileNotFoundError:
+            return None
+
+    def begun(self, kind: str, spec: Mapping[str, Any]) -> bool:
+        """Whether this machine has begun the task and not finished it: it is at work, or was killed."""
+        task = task_id(kind, spec)
+        folder = self.path / "objects" / kind / task
+        return folder.is_dir() and any(folder.iterdir()) and not (self.path / record_name(kind, task)).exists()
 
     @contextmanager
     def attempt(self, kind: str, spec: Mapping[str, Any]) -> Iterator[Attempt]:
         """Do one task: the files written into the attempt's folder become its result when the block ends well.
 
         An error or interruption removes the attempt; a kill leaves it invisible.
+
+        Raises:
+            RunError: the place cannot be written, or the attempt's folder was deleted meanwhile.
         """
         task = task_id(kind, spec)
-        record = self._record(kind, task)
-        attempt = Attempt(self.folder_of(record) / uuid.uuid4().hex[:12])
+        attempt = Attempt(self.path / "objects" / kind / task / uuid.uuid4().hex[:12])
         try:
-            attempt.folder.mkdir(parents=True)
-            yield attempt
-            commits.publish(record, kind, task, spec, attempt.summary, attempt.folder)
+            make_folder(attempt.folder)
+            with lease(attempt.folder) as held:
+                yield attempt
+                held.check()
+                commits.publish(self.place, kind, task, spec, attempt.summary, attempt.folder)
         except BaseException as error:
-            if not commits.names(record, attempt.folder):  # else the error came too late: the task is finished
-                shutil.rmtree(attempt.folder, ignore_errors=True)
-                with suppress(OSError):  # they hold other attempts, or other tasks
-                    attempt.folder.parent.rmdir()
-                    attempt.folder.parent.parent.rmdir()
+            if not isinstance(error, Unsure) and not self._may_be_named(kind, task, attempt):
+                self.place.drop(attempt.folder.relative_to(self.path).as_posix())
             if isinstance(error, OSError):
-                where = error.filename or self.path
+                where = error.filename or self
                 raise RunError(f"{where}: cannot write ({error.strerror or error})") from None
             raise
 
-    def _record(self, kind: str, task: str) -> Path:
-        return self.path / "commits" / kind / f"{task}.json"
+    def _may_be_named(self, kind: str, task: str, attempt: Attempt) -> bool:
+        """Whether the error came too late: the task is finished by this attempt, or nobody can tell."""
+        try:
+            return commits.winner(self.place, kind, task) == attempt.folder.name
+        except RunError:
+            return True
+
+    def read_description(self, path: Path) -> SnapshotRef:
+        """A snapshot by the JSON beside its weights.
+
+        Raises:
+            FileRefused: the JSON is missing or damaged.
+        """
+        meta = snapshot_meta(path)
+        weights = path.with_suffix(".safetensors")
+        return SnapshotRef(meta["step"], meta["sha256"], meta, weights, self.place if self.remote else None)
 
 
 def open_run(path: str | Path) -> Run:
-    """Open a run folder.
+    """Open a run.
+
+    Args:
+        path: its folder, or the URL of a run in an object store, such as s3://bucket/runs/breakout.
 
     Raises:
+        InvalidValue: the URL or the settings of the store are not usable.
         RunError: there is no run at `path`, or its run.json is damaged or of an unknown schema.
     """
-    return Run(Path(path))
+    return Run(path)
 
 
-def _read_info(path: Path) -> dict[str, Any]:
-    file = path / "run.json"
-    try:
-        info = json.loads(file.read_bytes())
-        if info["format"] != _FORMAT:
-            raise ValueError
-        if info["schema"] != SCHEMA:
-            raise RunError(f"{file}: has schema {info['schema']!r}; this version of rlxai reads schema {SCHEMA}")
-        if not isinstance(info["name"], str):
-            raise TypeError
-    except (FileNotFoundError, NotADirectoryError):
-        raise RunError(f"{path}: is not a run (it has no run.json)") from None
-    except OSError as error:
-        raise RunError(f"{file}: cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise RunError(f"{file}: is not a readable run description") from None
-    # The folder's name is what users see and type; a renamed or copied run goes by its new name.
-    return {**info, "name": path.resolve().name}
-
-
-def read_description(path: Path) -> SnapshotRef:
-    """A snapshot by the JSON beside its weights.
-
-    Raises:
-        FileRefused: the JSON is missing or damaged.
-    """
-    meta = snapshot_meta(path)
-    return SnapshotRef(meta["step"], path.with_suffix(".safetensors"), meta["sha256"], meta)
+def _place(path: Path | str) -> Place:
+    url = url_of(path)
+    return Folder(Path(path)) if url is None else Mirror(url)

@@ -19,6 +19,7 @@ from rlxai.pipeline.diff_made import facts, network_name
 from rlxai.pipeline.diff_write import FILES, default_folder, summary, write_diff
 from rlxai.pipeline.evaluate import evaluate
 from rlxai.store import open_run
+from rlxai.store.identity import digest
 from tests.small_run import SMALL_PLAN, build_bare_run, untrained_agent
 
 
@@ -34,7 +35,9 @@ def play(run, *, games=3, seed=0, epsilon=0.9):
 def tell(run, **changes):
     """Write facts into run.json, as a training would have at its start."""
     path = run.path / "run.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    body = {**json.loads(path.read_text()), **changes}
+    del body["checksum"]
+    path.write_text(json.dumps({**body, "checksum": digest(body)}))
     return open_run(run.path)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rlxai.errors import FileRefused
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Run
@@ -58,6 +60,35 @@ class Poison(Toy):
     def act(self, progress: Progress) -> None:
         (Path(self.folder) / str(os.getpid())).touch()
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Hanging(Toy):
+    """Does nothing for ever, unless the marker file is there."""
+
+    marker: str
+
+    def act(self, progress: Progress) -> None:
+        while not Path(self.marker).exists():
+            Path(self.marker).touch()
+            time.sleep(1000)
+
+
+@dataclass(frozen=True)
+class Linear(Toy):
+    """Writes products that BLAS rounds in another way on two threads."""
+
+    def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
+        factors = np.random.default_rng(self.number).normal(size=(333, 517)).astype(np.float32)
+        np.save(attempt.folder / "product.npy", factors @ factors.T)
+
+
+@dataclass(frozen=True)
+class Rooted(Toy):
+    """Cannot be pickled."""
+
+    def __getstate__(self) -> Any:
+        raise TypeError("rooted")
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,23 @@ def test_a_link_out_of_the_run_is_not_followed(littered, tmp_path):
     assert not (run.path / "objects" / "toy" / "link").is_symlink()
 
 
+def test_times_in_the_future_count_as_now(littered):
+    run, litter = littered
+    aged(litter, -86_400)  # the clock was set back by a day
+    assert [one.idle for one in leftovers(run)] == [0.0] * 3
+    assert main(["clean", str(run.path)]) == 0
+    assert all(path.exists() for path in litter)
+    assert main(["clean", str(run.path), "--idle", "0"]) == 0
+    assert not any(path.exists() for path in litter)
+
+
+def test_weights_without_a_description_are_a_leftover(run):
+    weights = run.snapshots_folder / "step_00000001.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes(b"half")
+    assert [one.path for one in leftovers(run)] == [weights]
+
+
 def test_the_verb_leaves_work_under_way_alone(littered, capsys):
     run, litter = littered
     aged(litter[1:], 3601)
@@ -84,7 +101,7 @@ def test_the_verb_leaves_work_under_way_alone(littered, capsys):
     assert all(path.exists() for path in litter)
     assert main(["clean", str(run.path)]) == 0
     printed = capsys.readouterr().out
-    assert "1 written to in the last 60 minutes" in printed
+    assert "1 in use, or written to in the last 60 minutes" in printed
     assert [path.exists() for path in litter] == [True, False, False]
     assert main(["clean", str(run.path), "--idle", "0"]) == 0
     assert not litter[0].exists()

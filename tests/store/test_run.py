@@ -159,6 +159,12 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
         Run.create(tmp_path, INFO)
 
 
+def test_a_kill_while_the_description_is_written_leaves_a_folder_that_can_be_made_a_run(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".run.json.0123456789ab.partial").write_bytes(b"{")
+    assert verify(Run.create(tmp_path / "run", INFO)).problems == []
+
+
 def test_creating_twice_opens_the_run_and_another_run_is_refused(run):
     assert Run.create(run.path, INFO).info == run.info
     with pytest.raises(RunError, match="holds another run"):

@@ -46,10 +46,10 @@ def assert_strategy(
     """
     __tracebackhide__ = True
     verdict = verdict_of(run, claim, step=step)
-    assert verdict.word == "supported", f"{run.path}: {verdict.claim.name}: {verdict.sentence}"
+    assert verdict.word == "supported", f"{run}: {verdict.claim.name}: {verdict.sentence}"
     if min_lift is not None:
         small = [f.sentence for f in _lifts(verdict) if f.estimate is None or f.estimate.value < min_lift]
-        assert not small, f"{run.path}: {verdict.claim.name}: {'; '.join(small)}; at least {min_lift:g} was asked for."
+        assert not small, f"{run}: {verdict.claim.name}: {'; '.join(small)}; at least {min_lift:g} was asked for."
 
 
 def verdict_of(run: Measured, claim: str | Path | Claim, *, step: int | None = None) -> Verdict:
@@ -65,7 +65,7 @@ def verdict_of(run: Measured, claim: str | Path | Claim, *, step: int | None = N
         if "best" in commit.summary:
             table = pd.read_parquet(commit.folder / "curves.parquet")
             return judge(chosen, Curves(table, commit.summary["best"]), step)
-    raise InvalidValue(f"{run.path}: its strategy is not measured yet; run: rlxai strategy {run.path}")
+    raise InvalidValue(f"{run}: its strategy is not measured yet; run: rlxai strategy {run}")
 
 
 def _lifts(verdict: Verdict) -> list[Finding]:

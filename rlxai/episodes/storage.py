@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from rlxai.episodes.episode import End, Episode
 from rlxai.episodes.recipe import Recipe
 from rlxai.episodes.stored import StoredFrames, save_frames
-from rlxai.errors import InvalidValue, RunError
+from rlxai.errors import FileRefused, InvalidValue, RunError
+from rlxai.networks.reading import parse_json, read_bounded
 from rlxai.preprocessing import Preprocessing
 
 FORMAT, SCHEMA = "rlxai-episode", 1
@@ -85,9 +86,7 @@ def _table(episode: Episode) -> pa.Table:
 def _read_header(path: Path) -> dict[str, Any]:
     """Keyword arguments of `Episode`, and `last`."""
     try:
-        if path.stat().st_size > MAX_HEADER_BYTES:
-            raise InvalidValue(f"more than {MAX_HEADER_BYTES:,} bytes")
-        header = json.loads(path.read_text(encoding="utf-8"))
+        header = parse_json(read_bounded(path, MAX_HEADER_BYTES))
         if (header["format"], header["schema"]) != (FORMAT, SCHEMA):
             raise InvalidValue(f"it is {header['format']!r} of schema {header['schema']!r}, not {FORMAT!r} of {SCHEMA}")
         palette, grey = bytes.fromhex(header["palette"]), bytes.fromhex(header["grey"])
@@ -99,48 +98,71 @@ def _read_header(path: Path) -> dict[str, Any]:
             "message": str(header["message"])[:1000],
             "palette": np.frombuffer(palette, np.uint8).reshape(256, 3),
             "grey": np.frombuffer(grey, np.uint8).reshape(256),
-            "last": {"lives": np.int64(header["last"]["lives"]), "hashes": np.uint64(header["last"]["hash"])},
+            "last": {
+                "lives": _whole(header["last"]["lives"], 0, 255),
+                "hashes": _whole(header["last"]["hash"], 0, 2**64 - 1),
+            },
         }
-    except FileNotFoundError:
-        raise RunError(f"{path} is missing, so this folder holds no complete episode") from None
-    except (OSError, LookupError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+    except FileRefused as error:
+        if not path.exists():
+            raise RunError(f"{path} is missing, so this folder holds no complete episode") from None
+        raise RunError(f"{path} is damaged: it {error}") from None
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise RunError(f"{path} is damaged: {type(error).__name__}: {str(error)[:300]}") from None
 
 
 def _read_steps(path: Path, decisions: int, actions: int, last: dict[str, Any]) -> dict[str, Any]:
     try:
-        if path.stat().st_size > MAX_TABLE_BYTES:
-            raise ValueError(f"more than {MAX_TABLE_BYTES:,} bytes")
-        file = pq.ParquetFile(path, page_checksum_verification=True)
+        file = pq.ParquetFile(pa.py_buffer(read_bounded(path, MAX_TABLE_BYTES)), page_checksum_verification=True)
         if file.metadata.num_rows != decisions:
             raise ValueError(f"it has {file.metadata.num_rows} rows for {decisions} decisions")
         names = [f"output_{action}" for action in range(actions)]
         outputs = names if names[0] in file.schema_arrow.names else []
-        table = file.read(columns=["decision", "chosen", "taken", "reward", "lives", "hash", *outputs])
-        chosen, taken = _column(table, "chosen", np.int64), _column(table, "taken", np.int64)
-        if (_column(table, "decision", np.int32) != np.arange(decisions)).any():
+        kinds = _COLUMNS | dict.fromkeys(outputs, np.float32)
+        for name, kind in kinds.items():  # before any is read: a text of a gigabyte takes a few bytes when compressed
+            if (found := file.schema_arrow.field(name).type) != pa.from_numpy_dtype(kind):
+                raise ValueError(f"column {name} has type {found}")
+        table = file.read(columns=list(kinds))
+        chosen, taken = _column(table, "chosen"), _column(table, "taken")
+        if (_column(table, "decision") != np.arange(decisions)).any():
             raise ValueError("its rows are not in order")
         if min(chosen.min(), taken.min()) < 0 or max(chosen.max(), taken.max()) >= actions:
             raise ValueError(f"an action is outside 0 to {actions - 1}")
         none = np.zeros((decisions, 0), np.float32)
+        rewards, lives = _column(table, "reward"), _column(table, "lives")
+        values = np.stack([_column(table, name) for name in outputs], 1) if outputs else none
+        if not np.isfinite(rewards).all() or not np.isfinite(values).all() or min(lives) < 0 or max(lives) > 255:
+            raise ValueError("it holds numbers that no game gives")
         return {
             "chosen": chosen,
             "taken": taken,
-            "rewards": _column(table, "reward", np.float32),
-            "lives": np.append(_column(table, "lives", np.int64), last["lives"]),
-            "hashes": np.append(_column(table, "hash", np.uint64), last["hashes"]),
-            "outputs": np.stack([_column(table, name, np.float32) for name in outputs], 1) if outputs else none,
+            "rewards": rewards,
+            "lives": np.append(lives, np.int64(last["lives"])),
+            "hashes": np.append(_column(table, "hash"), np.uint64(last["hashes"])),
+            "outputs": values,
         }
-    except FileNotFoundError:
-        raise RunError(f"{path} is missing") from None
+    except FileRefused as error:
+        raise RunError(f"{path} is {'damaged: it ' if path.exists() else 'missing: '}{error}") from None
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        raise RunError(f"{path} is damaged: {str(error).splitlines()[0][:300]}") from None
+        raise RunError(f"{path} is damaged: {str(error)[:300] or type(error).__name__}") from None
 
 
-def _column(table: pa.Table, name: str, dtype: type[np.generic]) -> np.ndarray:
+_COLUMNS: dict[str, type[np.generic]] = {
+    "decision": np.int32, "chosen": np.int64, "taken": np.int64, "reward": np.float32, "lives": np.int64,
+    "hash": np.uint64,
+}  # fmt: skip
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    if type(value) is not int or not low <= value <= high:
+        raise InvalidValue(f"a number of its last entry must be {low} to {high}, met {str(value)[:60]!r}")
+    return value
+
+
+def _column(table: pa.Table, name: str) -> np.ndarray:
     column = table.column(name)
-    if column.type != pa.from_numpy_dtype(dtype) or column.null_count:
-        raise ValueError(f"column {name} has type {column.type} and {column.null_count} gaps")
+    if column.null_count:
+        raise ValueError(f"column {name} has {column.null_count} gaps")
     values: np.ndarray = column.to_numpy()
     return values
 

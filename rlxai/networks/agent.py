@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from rlxai.errors import InvalidValue
 from rlxai.networks.architecture import describe, flat_sequential, with_weights
+from rlxai.networks.bound import check_bound
 from rlxai.networks.shapes import format_shape, layer_shapes
 from rlxai.preprocessing import Preprocessing
 
@@ -32,7 +33,8 @@ class Agent:
         provenance: plain facts on the origin, written into snapshots.
 
     Raises:
-        InvalidValue: a layer cannot be explained, or its shapes fit neither the preprocessing nor the actions.
+        InvalidValue: a layer cannot be explained, its shapes fit neither the preprocessing nor the actions, or its
+            weights are so large that outputs may overflow.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Agent:
         self.provenance = dict(provenance or {})
         self.network = _frozen(flat_sequential(network))
         self._check_shapes()
+        check_bound(self.network)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -70,7 +73,7 @@ class Agent:
         Raises:
             InvalidValue: wrong shape or channel count, NaN, or floats outside [0, 1].
         """
-        x = torch.as_tensor(observations)
+        x = _tensor(observations)
         expected = ("N", *self.input_shape)
         if x.ndim != 4 or tuple(x.shape[1:]) != self.input_shape:
             raise InvalidValue(f"observations must have shape {format_shape(expected)}, met {format_shape(x.shape)}")
@@ -89,7 +92,7 @@ class Agent:
     @torch.no_grad()
     def q_values(self, observations: np.ndarray | Tensor, batch_size: int = 256) -> np.ndarray:
         """Network outputs, float32 (N, A): Q-values, or the logits of a policy."""
-        x = torch.as_tensor(observations)
+        x = _tensor(observations)
         parts = [self.network(self.to_input(part)) for part in torch.split(x, batch_size)] if len(x) else []
         return torch.cat(parts).numpy() if parts else np.zeros((0, len(self.actions)), np.float32)
 
@@ -114,3 +117,8 @@ def _frozen(network: nn.Sequential) -> nn.Sequential:
     """A float32 copy on the CPU, rebuilt so that hooks and the random state of the original play no part."""
     weights = {name: w.detach().to("cpu", torch.float32, copy=True) for name, w in network.state_dict().items()}
     return with_weights(describe(network), weights).eval().requires_grad_(False)
+
+
+def _tensor(observations: np.ndarray | Tensor) -> Tensor:
+    """Observations as they are; torch takes no view with the frames turned round."""
+    return torch.as_tensor(np.ascontiguousarray(observations) if isinstance(observations, np.ndarray) else observations)

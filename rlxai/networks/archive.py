@@ -11,10 +11,13 @@ from rlxai.errors import FileRefused
 MAX_MEMBERS = 64
 MAX_MEMBER = 64 * 1024**2
 """Largest member read, in bytes after decompression."""
+_MAX_DIRECTORY = 1000
+"""Most directory entries, those of archives within it included: zipfile reads all before any can be counted."""
 MAX_TOTAL = 128 * 1024**2
 """Largest sum of the members of an archive that is read as a whole, in bytes."""
 _COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile decompresses the others without a bound
 _ENCRYPTED = 0x1
+_ENTRY = b"PK\x01\x02"
 
 
 def open_archive(data: bytes) -> zipfile.ZipFile:
@@ -23,6 +26,8 @@ def open_archive(data: bytes) -> zipfile.ZipFile:
     Raises:
         FileRefused: damaged, truncated, or a list of members that no honest archive has.
     """
+    if (marks := data.count(_ENTRY)) > _MAX_DIRECTORY:
+        raise FileRefused(f"is a zip archive of about {marks:,} members, at most {MAX_MEMBERS} are allowed")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except Exception as error:  # zipfile raises far more than BadZipFile on hostile headers
@@ -41,8 +46,8 @@ def open_archive(data: bytes) -> zipfile.ZipFile:
     return archive
 
 
-def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """One member, its size bounded both as declared and as decompressed, its CRC-32 checked.
+def read_member(archive: zipfile.ZipFile, name: str, limit: int = MAX_MEMBER) -> bytes:
+    """One member, its size bounded by `limit` both as declared and as decompressed, its CRC-32 checked.
 
     Raises:
         FileRefused: missing, encrypted, oversized, in an uncommon compression, or damaged.
@@ -53,11 +58,11 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
         raise FileRefused(f"is a zip archive without a member {name!r}") from None
     if info.flag_bits & _ENCRYPTED or info.compress_type not in _COMPRESSIONS:
         raise FileRefused(f"holds a member {name!r} that is encrypted or in an uncommon compression")
-    if info.file_size > MAX_MEMBER:
-        raise FileRefused(f"holds an oversized member {name!r}: {info.file_size:,} bytes, at most {MAX_MEMBER:,}")
+    if info.file_size > limit:
+        raise FileRefused(f"holds an oversized member {name!r}: {info.file_size:,} bytes, at most {limit:,}")
     try:
         with archive.open(info) as member:
-            data = member.read(MAX_MEMBER + 1)
+            data = member.read(limit + 1)
     except Exception as error:  # zlib.error, struct.error, EOFError, NotImplementedError, BadZipFile ...
         raise FileRefused(f"holds a damaged member {name!r} ({str(error)[:120]})") from None
     if len(data) != info.file_size:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,9 @@ from rlxai.networks.state_dict import is_safetensors, read_safetensors, read_tor
 _KNOWN = "a snapshot of rlxai, an SB3 .zip, a CleanRL file, or tensors by torch.save, safetensors, npz or HDF5"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MAX_TENSORS = 10_000
+_MAX_NAME = 1000
+"""Longest name within HDF5, in characters: a thousand groups in one another take minutes."""
+_NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def read_tensors(data: bytes, entry: str | None = None) -> tuple[str, dict[str, Any]]:
@@ -69,13 +73,24 @@ def _read_npz(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def _array(name: str, data: bytes) -> Tensor:
+    """An array of an npz file, read by its header alone: np.load would allocate what a forged one claims."""
+    stream = io.BytesIO(data)
     try:
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-    except Exception as error:  # ValueError, EOFError, SyntaxError, tokenize and memory errors, by the damage
-        if "allow_pickle" in str(error):
-            raise FileRefused(f"holds code (pickled objects in {name!r}), which rlxai never runs") from None
+        read_header = _NPY_HEADERS[np.lib.format.read_magic(stream)]
+        shape, by_columns, dtype = read_header(stream)
+        claimed = math.prod(shape) * dtype.itemsize
+    except Exception as error:  # KeyError, ValueError, SyntaxError, tokenize and recursion errors, by the damage
         raise FileRefused(f"holds a damaged array {name!r} ({str(error)[:120]})") from None
-    return _tensor(name, array)
+    if dtype.hasobject:
+        raise FileRefused(f"holds code (pickled objects in {name!r}), which rlxai never runs")
+    if min(shape, default=0) < 0 or claimed != len(data) - stream.tell():
+        there = len(data) - stream.tell()
+        raise FileRefused(f"holds a damaged array {name!r} ({there:,} bytes instead of {claimed:,})")
+    try:
+        flat = np.frombuffer(data, dtype, offset=stream.tell())
+        return _tensor(name, flat.reshape(shape, order="F" if by_columns else "C"))
+    except (ValueError, TypeError) as error:  # no bytes at all, or more axes than NumPy has
+        raise FileRefused(f"holds a damaged array {name!r} ({str(error)[:120]})") from None
 
 
 def _tensor(name: str, array: np.ndarray) -> Tensor:
@@ -94,15 +109,21 @@ def _read_hdf5(data: bytes) -> dict[str, Any]:
     except ImportError:
         raise FileRefused('is an HDF5 file, which needs the package h5py: pip install "rlxai[hdf5]"') from None
     tensors: dict[str, Tensor] = {}
-    total = 0
+    total = visited = 0
 
-    def visit(name: str, item: Any) -> None:  # follows neither soft links nor links to other files
-        nonlocal total
-        if not isinstance(item, h5py.Dataset) or item.dtype.kind != "f":
+    def visit(name: Any, item: Any) -> None:  # follows neither soft links nor links to other files
+        nonlocal total, visited
+        visited += 1
+        if visited > _MAX_TENSORS or len(name) > _MAX_NAME:
+            raise FileRefused(f"holds more than {_MAX_TENSORS:,} items, or names beyond {_MAX_NAME:,} characters")
+        if not isinstance(item, h5py.Dataset) or item.dtype.kind != "f" or item.size is None:
             return
+        if not isinstance(name, str):  # h5py gives the bytes of a name that is no text
+            raise FileRefused(f"holds an array whose name is no text: {name[:60]!r}")
         if item.external or item.is_virtual:
             raise FileRefused(f"holds {name!r}, whose values are in another file")
-        total += item.size * item.dtype.itemsize  # as declared: compressed data may be far smaller
+        # As declared: compressed data may be far smaller, and a chunk far larger than what is used of it.
+        total += max(item.size, math.prod(item.chunks or ())) * item.dtype.itemsize
         if total > MAX_TOTAL or len(tensors) >= _MAX_TENSORS:
             raise FileRefused(f"is oversized: at most {MAX_TOTAL:,} bytes in {_MAX_TENSORS:,} arrays are read")
         tensors[name] = _tensor(name, np.asarray(item[()]))

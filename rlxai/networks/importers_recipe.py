@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from rlxai.checks import choice, flag, names, parse, real, section
 from rlxai.errors import FileRefused, InvalidValue
-from rlxai.networks.reading import naming
+from rlxai.networks.reading import exists, naming
 from rlxai.networks.yaml_file import read_mapping
 from rlxai.preprocessing import Preprocessing
 from rlxai.resources import data_dir
@@ -164,7 +164,7 @@ def load_import_recipe(recipe: str | Path) -> ImportRecipe:
 def _find(path: Path) -> Path:
     shipped = data_dir("agents") / _FOLDER
     names = sorted(file.stem for file in shipped.glob("*.yaml"))
-    if path.exists():
+    if exists(path):
         return path
     # A path into the checkout means the shipped file, wherever the command is run.
     name = path.stem if path.suffix == ".yaml" and path.parent.name in ("", _FOLDER) else str(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,16 @@ from rlxai.errors import FileRefused, InvalidValue
 
 MAX_FILE = 256 * 1024**2
 """Largest file read, in bytes."""
+MAX_DEPTH = 100
+"""Deepest nesting of JSON: later steps print and compare what was read, each level on the stack."""
+
+
+def exists(path: Path) -> bool:
+    """Whether something is there; no for names that no file can have."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def read_bounded(path: Path, limit: int = MAX_FILE) -> bytes:
@@ -45,13 +56,14 @@ def read_bounded(path: Path, limit: int = MAX_FILE) -> bytes:
 
 
 def parse_json(data: bytes) -> dict[str, Any]:
-    """A JSON object; NaN, infinities, repeated names and nesting without end are refused.
+    """A JSON object; NaN, infinities, repeated names and nesting beyond `MAX_DEPTH` are refused.
 
     Raises:
         FileRefused: anything but a well-formed JSON object.
     """
     try:
-        value = json.loads(data, parse_constant=_no_constant, object_pairs_hook=_unique)
+        value = json.loads(data, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
+        _require_flat(value)
     except (ValueError, RecursionError) as error:
         raise FileRefused(f"is not valid JSON ({str(error)[:120]})") from None
     if not isinstance(value, dict):
@@ -70,6 +82,22 @@ def naming(where: Path | str) -> Iterator[None]:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text[:20]} is beyond the range of numbers")
+    return value
+
+
+def _require_flat(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        containers = [item for item in level if isinstance(item, dict | list)]
+        level = [part for item in containers for part in (item.values() if isinstance(item, dict) else item)]
+        if not level:
+            return
+    raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

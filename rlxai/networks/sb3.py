@@ -25,6 +25,8 @@ from rlxai.preprocessing import Preprocessing
 
 NATURE_CNN = "stable_baselines3.common.torch_layers.NatureCNN"
 MAX_ACTIONS = 1000
+_MAX_FACTS = 8 * 1024**2
+"""Largest `data` member: parsing JSON takes a hundred times its size in the worst case. Usual are 20 kB to 2 MB."""
 _KINDS = ("weight", "bias")
 _CNN = tuple(f"{layer}.{kind}" for layer in ("cnn.0", "cnn.2", "cnn.4", "linear.0") for kind in _KINDS)
 
@@ -83,7 +85,7 @@ def read_policy(archive: zipfile.ZipFile) -> Policy:
         FileRefused: the zip is damaged, hostile, or lacks what every SB3 zip has.
     """
     with naming("data"):
-        facts = parse_json(read_member(archive, "data"))
+        facts = parse_json(read_member(archive, "data", _MAX_FACTS))
     with naming("policy.pth"):
         _, tensors = select_state_dict(read_torch(read_member(archive, "policy.pth")))
     with naming("data"):

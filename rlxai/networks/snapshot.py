@@ -17,7 +17,7 @@ import safetensors.torch
 import torch
 
 from rlxai.errors import FileRefused, InvalidValue, RunError
-from rlxai.files import create_once, sha256_file, write_atomic
+from rlxai.files import create_once, make_folder, sha256_file, write_atomic
 from rlxai.networks.agent import Agent, Outputs
 from rlxai.networks.architecture import describe, with_weights
 from rlxai.networks.reading import naming, parse_json, read_bounded
@@ -28,6 +28,8 @@ from rlxai.preprocessing import Preprocessing
 FORMAT = "rlxai-snapshot"
 SCHEMA = 1
 _MAX_JSON = 1024**2
+_STEPS = 10**15
+"""One beyond the largest step that a file name tells."""
 _DTYPES = {"float16": torch.float16, "float32": torch.float32}
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "format": str, "schema": int, "step": int, "game": (str, type(None)), "actions": list, "outputs": str,
@@ -53,14 +55,14 @@ def write_snapshot(agent: Agent, folder: Path | str, *, half: bool = True) -> Pa
         InvalidValue: the agent has no step, its weights are not finite in this precision, or its provenance no JSON.
         RunError: the folder holds another snapshot of this step, or cannot be written.
     """
-    if agent.step is None or agent.step < 0:
-        raise InvalidValue(f"a snapshot needs the step its agent was trained to, met {agent.step}")
+    if agent.step is None or not 0 <= agent.step < _STEPS:
+        raise InvalidValue(f"a snapshot needs the step its agent was trained to, 0 to {_STEPS - 1:,}, met {agent.step}")
     folder = Path(folder)
     weights = _encode(agent, half)
     description = _describe(agent, weights, "float16" if half else "float32")
     path = folder / f"step_{agent.step:08d}.safetensors"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if not path.with_suffix(".json").exists():
             write_atomic(path, weights)
             create_once(path.with_suffix(".json"), description)

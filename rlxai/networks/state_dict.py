@@ -13,9 +13,11 @@ import torch
 from torch import Tensor
 
 from rlxai.errors import FileRefused, InvalidValue
-from rlxai.networks.archive import open_archive, repacked
+from rlxai.networks.archive import open_archive, read_member, repacked
+from rlxai.networks.pickled import MAX_PICKLE, NEVER, check_pickle
 
-_NEVER = "which rlxai never runs"
+_MAX_HEADER = 1024**2
+"""Largest header of safetensors: ten thousand tensors."""
 _LEGACY_MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
 """A pickled constant that opens every file of torch.save before version 1.6."""
 
@@ -31,6 +33,8 @@ def read_safetensors(data: bytes) -> dict[str, Tensor]:
     Raises:
         FileRefused: the file is damaged.
     """
+    if (length := int.from_bytes(data[:8], "little")) > _MAX_HEADER:
+        raise FileRefused(f"is a safetensors file with a header of {length:,} bytes, at most {_MAX_HEADER:,} are read")
     try:
         tensors = safetensors.torch.load(data)
     except Exception as error:  # SafetensorError, and KeyError or ValueError for odd dtypes and shapes
@@ -52,15 +56,18 @@ def read_torch(data: bytes) -> Any:
     if "data.pkl" not in members:
         raise FileRefused("is a zip archive of unknown content, neither of torch.save nor of SB3")
     if "constants.pkl" in members:
-        raise FileRefused(f"holds code (a TorchScript program), {_NEVER}")
+        raise FileRefused(f"holds code (a TorchScript program), {NEVER}")
     content = repacked(archive)
+    for name in archive.namelist():
+        if name.rpartition("/")[2] == "data.pkl":
+            check_pickle(read_member(archive, name, MAX_PICKLE))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a stranger's file must not fill the user's screen
             return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # RuntimeError, UnpicklingError, KeyError, EOFError, MemoryError, ... by the damage
         if found := re.search(r"GLOBAL ([\w.]+)|[Tt]rying to (?:call|instantiate)[^\w]*([\w.]+)", str(error)):
-            raise FileRefused(f"holds code (a pickled object of {found[1] or found[2]}), {_NEVER}") from None
+            raise FileRefused(f"holds code (a pickled object of {found[1] or found[2]}), {NEVER}") from None
         raise FileRefused(f"is a damaged tensor file ({_first_line(error)})") from None
 
 
@@ -73,7 +80,7 @@ def refuse_pickle(data: bytes) -> None:
     if data.startswith(_LEGACY_MAGIC):
         raise FileRefused("is in torch's format of before version 1.6; load it and save it again with a current torch")
     if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        raise FileRefused(f"holds code (a pickled object), {_NEVER}; save a state dict by torch.save instead")
+        raise FileRefused(f"holds code (a pickled object), {NEVER}; save a state dict by torch.save instead")
 
 
 def select_state_dict(content: Any) -> tuple[str, dict[str, Any]]:

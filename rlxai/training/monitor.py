@@ -38,8 +38,9 @@ class MonitorFile(BaseCallback):
         self._writer = ResultsWriter(str(path), header, override_existing=keep is None)
 
     def synced_bytes(self) -> int:
-        """Size of the file, all of it on disk."""
+        """Size of the file, all of it on disk, its name too."""
         sync(self.path)
+        sync(self.path.parent)
         return self.path.stat().st_size
 
     def _on_step(self) -> bool:

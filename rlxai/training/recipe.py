@@ -15,20 +15,22 @@ from rlxai.checks import choice, flag, names, parse, real, section, whole
 from rlxai.episodes import PLAYERS
 from rlxai.errors import FileRefused, InvalidValue
 from rlxai.games.ale import available_games
-from rlxai.networks.reading import naming
+from rlxai.networks.reading import exists, naming
 from rlxai.networks.yaml_file import read_mapping
 from rlxai.resources import data_dir
 from rlxai.training.inherit import base_name, overlay
 from rlxai.training.probes import probe_target
 
+_MAX_FAMILY = 16
+"""Most recipes that inherit from one another."""
 TRAINABLE = ("nature", "nips", "gap")
 """Networks that SB3's DQN trains: it puts one linear layer on a features extractor, so no dueling head."""
 
 
 def _game(name: str, value: Any) -> str:
-    if value not in available_games():
+    if not isinstance(value, str) or value not in available_games():
         raise InvalidValue(f"{name} must be an ALE name such as breakout or space_invaders, met {str(value)[:60]!r}")
-    return str(value)
+    return value
 
 
 def _method(name: str, value: Any) -> str:
@@ -167,7 +169,7 @@ def shipped_recipes() -> list[str]:
 
 def _find(recipe: str | Path) -> Path:
     path, shipped = Path(recipe), shipped_recipes()
-    if path.exists():
+    if exists(path):
         return path
     # A path into the checkout means the shipped file, wherever the command is run.
     name = path.stem if path.suffix == ".yaml" and path.parent.name in ("", "agents") else str(recipe)
@@ -197,6 +199,8 @@ def _inherited(base: str, path: Path, heirs: tuple[Path, ...]) -> dict[str, Any]
         raise InvalidValue(f"base {base!r} is no recipe; shipped are {', '.join(shipped_recipes())}")
     parent = found or data_dir("agents") / f"{base}.yaml"
     family = [*heirs, path]
+    if len(family) > _MAX_FAMILY:
+        raise InvalidValue(f"base leads back over more than {_MAX_FAMILY} recipes")
     if parent.resolve() in [file.resolve() for file in family]:
         raise InvalidValue(f"base leads in a circle: {' > '.join(file.name for file in [*family, parent])}")
     return {name: value for name, value in _load(parent, tuple(family)).to_dict().items() if value is not None}

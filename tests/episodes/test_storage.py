@@ -171,7 +171,7 @@ def test_hostile_array_description(folder, change):
 def test_oversized_header(folder):
     with (folder / "recipe.json").open("ab") as file:
         file.truncate(5_000_000)
-    with pytest.raises(RunError, match="more than 4,000,000 bytes"):
+    with pytest.raises(RunError, match="at most 4,000,000 are read"):
         load_episode(folder)
 
 

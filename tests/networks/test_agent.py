@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -111,3 +112,8 @@ def test_observations_are_checked(agent, observations):
     nan[0, 0, 0, 0] = float("nan")
     with pytest.raises(InvalidValue):
         agent.to_input(nan)
+
+
+def test_frames_turned_round_are_taken_as_they_are_seen(agent):
+    levels = np.random.default_rng(0).integers(0, 256, (2, *agent.input_shape), dtype=np.uint8)
+    np.testing.assert_array_equal(agent.q_values(levels[:, ::-1]), agent.q_values(levels[:, ::-1].copy()))

@@ -269,3 +269,11 @@ def test_arguments_may_not_contradict_a_snapshot(small):
     for given in contradictions:
         with pytest.raises(InvalidValue, match=f"{path}.*{next(iter(given))}"):
             load_agent(path, **given)
+
+
+def test_the_name_of_a_new_folder_is_flushed_too(small, tmp_path, monkeypatch):
+    """Else a power cut takes the folder, and the snapshot in it, after it was reported as written."""
+    flushed = []
+    monkeypatch.setattr("rlxai.files.sync", flushed.append)
+    write_snapshot(small[1], tmp_path / "run" / "snapshots")
+    assert {tmp_path, tmp_path / "run", tmp_path / "run" / "snapshots"} <= set(flushed)

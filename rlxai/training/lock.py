@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rlxai.errors import RunError
+from rlxai.files import make_folder
 
 NAME = "lock"
 
@@ -19,10 +20,10 @@ def sole_training(folder: Path) -> Iterator[None]:
     Raises:
         RunError: another process is training this run.
     """
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     with (folder / NAME).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise RunError(f"{folder.parent}: is being trained by another process") from None
         yield

@@ -23,13 +23,16 @@ import safetensors.torch
 import torch
 from numcodecs import Zstd
 
-from rlxai.errors import RunError
-from rlxai.files import write_atomic
+from rlxai.errors import FileRefused, RunError
+from rlxai.files import make_folder, write_atomic
+from rlxai.networks.reading import parse_json, read_bounded
 from rlxai.training import lock
 from rlxai.training.dqn import FastDQN
 from rlxai.training.vec_env import ALEVecEnv
 
 SCHEMA = 1
+_MAX_RECORD = 256 * 1024**2
+"""The actions of the games under way are in it."""
 SEGMENT_ROWS = 4096
 """Most rows of the replay memory in one file; bounds the memory a commit needs."""
 _COUNTERS = (
@@ -76,7 +79,7 @@ def commit(model: FastDQN, folder: Path, before: Record | None, monitor_bytes: i
         before: the last commit; its rows of the replay memory are not written again.
         monitor_bytes: size of monitor.csv.
     """
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     step = model.num_timesteps
     env = model.get_env()
     assert isinstance(env, ALEVecEnv)
@@ -110,14 +113,14 @@ def read_record(folder: Path) -> Record | None:
     if not path.exists():
         return None
     try:
-        plain = json.loads(path.read_bytes())
+        plain = parse_json(read_bounded(path, _MAX_RECORD))
         if plain.pop("format") != "rlxai-training" or plain["schema"] != SCHEMA:
             raise RunError(f"{path}: has another schema; this version of rlxai resumes from schema {SCHEMA}")
         del plain["schema"]
         plain["learner"] = Piece(**plain["learner"])
         plain["memory"] = tuple(Piece(**piece) for piece in plain["memory"])
         return Record(**plain)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (FileRefused, ValueError, KeyError, TypeError, AttributeError):
         raise RunError(f"{path}: is not a readable commit of a training") from None
 
 
@@ -198,6 +201,8 @@ def _write(folder: Path, name: str, data: bytes) -> Piece:
 
 
 def _read(folder: Path, piece: Piece) -> bytes:
+    if not isinstance(piece.name, str) or Path(piece.name).name != piece.name:
+        raise RunError(f"{folder}: its commit names a file elsewhere: {piece.name!r}")
     path = folder / piece.name
     try:
         data = path.read_bytes()

@@ -75,15 +75,18 @@ def train(
     record = read_record(out / "resume") if resume else None
     if record:
         plan = _committed_plan(Run(out), wanted, steps, seed, note)
-    elif not (resume and (out / "run.json").exists()):
+    elif not resume:
         _require_new(out)
     if changes and not record:
         note(f"for {plan.n_timesteps:,} steps, {', '.join(changes)}")
     with one_thread(), closing(_environment(plan, seed)) as env:
         model = _model(plan, env, seed)
         run = Run(out) if record else _create_run(out, model, wanted, plan, seed)
-        with sole_training(out / "resume"):
-            _learn(model, plan, run, record, progress)
+        try:
+            with sole_training(out / "resume"):
+                _learn(model, plan, run, record, progress)
+        except OSError as error:
+            raise RunError(f"{error.filename or out}: cannot be written ({error.strerror or error})") from None
     return run
 
 
@@ -106,8 +109,6 @@ def _learn(model: FastDQN, plan: TrainingRecipe, run: Run, record: Record | None
             )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(_interrupted(run, model.num_timesteps)) from None
-        except OSError as error:
-            raise RunError(f"{out}: cannot be written ({error.strerror or error})") from None
 
 
 def _committed_plan(

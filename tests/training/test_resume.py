@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,27 +18,11 @@ import torch
 
 from rlxai.errors import RunError
 from rlxai.resources import data_dir
-from rlxai.store import open_run, verify
+from rlxai.store import open_run
 from rlxai.training import train
 from rlxai.training.lock import sole_training
+from tests.training.small_training import RECIPE, STEPS, bare_recipe, differences
 
-RECIPE = """
-game: breakout
-algorithm: dqn
-network: gap
-n_timesteps: 1200
-n_envs: 4
-buffer_size: 600
-learning_starts: 100
-train_freq: 1
-batch_size: 8
-target_update_interval: 200
-exploration_fraction: 0.5
-learning_rate_final: 1.0e-5
-snapshots: {every: 300}
-commits: {every: 200}
-explanations: {every: 400, states: 2, methods: [gradient]}
-"""
 KILLS = int(os.environ.get("RLXAI_KILLS", "2"))
 """How often the training is killed; set to 20 and more for a long look."""
 
@@ -74,34 +59,13 @@ def test_kill_and_resume_change_nothing(recipe, unbroken, tmp_path):
         else:
             where, at = "write", int(rng.integers(1, 4))  # three files make a commit
         killed(recipe, out, where, at)
-    assert 0 < json.loads((out / "resume/record.json").read_text())["step"] < 1200
+    assert 0 < json.loads((out / "resume/record.json").read_text())["step"] < STEPS
     run = train(recipe, out, resume=True, note=lambda _: None)
 
-    assert [(s.step, s.sha256) for s in run.snapshots()] == [(s.step, s.sha256) for s in unbroken.snapshots()]
-    name = "resume/learner-00001200.safetensors"  # network, target and Adam in full precision
-    assert (out / name).read_bytes() == (unbroken.path / name).read_bytes()
-    records = [json.loads((path / "resume/record.json").read_text()) for path in (out, unbroken.path)]
-    for record in records:
-        del record["monitor_bytes"], record["env"]["seconds"]  # the clock goes on
-        for game in record["games"]:
-            del game["t"]
-    assert records[0] == records[1]
-    monitors = [pd.read_csv(path / "monitor.csv", skiprows=1) for path in (out, unbroken.path)]
-    assert monitors[0][["r", "l"]].equals(monitors[1][["r", "l"]])
-    assert len(monitors[0]) > 3
-    assert monitors[0].t.is_monotonic_increasing
-    logs = [pd.read_csv(path / "progress.csv").sort_index(axis=1) for path in (out, unbroken.path)]
-    assert logs[0]["time/total_timesteps"].tolist() == logs[1]["time/total_timesteps"].tolist()
-    lifts = [log.filter(like="rlxai/") for log in logs]
-    pd.testing.assert_frame_equal(*lifts)
-    tables = [(path / "explanations.csv").read_bytes() for path in (out, unbroken.path)]
-    assert tables[0] == tables[1]
+    assert list(differences(out, unbroken.path)) == []
+    assert run.snapshots()[-1].step == STEPS
+    assert len(pd.read_csv(out / "monitor.csv", skiprows=1)) > 3
     assert set(pd.read_csv(out / "explanations.csv").step) == {0, 400, 800, 1200}
-    assert verify(run).problems == []
-    assert not list(out.rglob("*.partial"))
-    assert {path.name for path in (out / "resume").iterdir()} == {
-        path.name for path in (unbroken.path / "resume").iterdir()
-    }
 
 
 def test_a_finished_training_has_nothing_left_to_do(recipe, unbroken):
@@ -113,6 +77,23 @@ def test_a_finished_training_has_nothing_left_to_do(recipe, unbroken):
 def test_two_processes_cannot_train_one_run(recipe, unbroken):
     with sole_training(unbroken.path / "resume"), pytest.raises(RunError, match="is being trained by another process"):
         train(recipe, unbroken.path, resume=True)
+
+
+def test_a_training_killed_before_its_run_had_a_name_is_begun_by_resuming(recipe, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".run.json.0123456789ab.partial").write_bytes(b"{")
+    short = tmp_path / "short.yaml"
+    short.write_text(bare_recipe(8, every=8, snapshots=8))
+    assert len(train(short, tmp_path / "run", resume=True, note=lambda _: None).snapshots()) == 2
+
+
+def test_a_full_disk_is_said_in_one_sentence(recipe, tmp_path, monkeypatch):
+    def full(path, *_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(sys.modules["rlxai.training.train"], "MonitorFile", full)  # opened before the first step
+    with pytest.raises(RunError, match=r"monitor.csv: cannot be written \(No space left on device\)$"):
+        train(recipe, tmp_path / "run", note=lambda _: None)
 
 
 def test_another_training_is_not_resumed(recipe, unbroken, tmp_path):

@@ -11,6 +11,8 @@ import streamlit as st
 from dashboards.readers import curves as curve_reader
 from dashboards.readers import frames
 from dashboards.readers.clusters import Clustering, read_clustering
+from dashboards.readers.trust import Trust, read_trust
+from dashboards.readers.trust_states import Tested
 from rlxai.pipeline.moments import pictures
 from rlxai.store import Commit, Run
 from rlxai.strategy.claims.moments import Moment
@@ -50,6 +52,26 @@ def relevance(run: Run, step: int, episode: str, decision: int, method: str, tar
     """The map of one decision by one method, float32 (H, W)."""
     sha256 = run.snapshot(step).sha256
     return _relevance(sha256, episode, decision, method, target, run, step)
+
+
+def trust(commit: Commit) -> Trust:
+    """The tables of a leaderboard of maps; not to be changed."""
+    return _trust(str(commit.folder), commit)
+
+
+def tested(run: Run, commit: Commit) -> Tested:
+    """The tests behind a leaderboard."""
+    return _tested(str(commit.folder), run, commit)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _trust(folder: str, _commit: Commit) -> Trust:
+    return read_trust(_commit)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _tested(folder: str, _run: Run, _commit: Commit) -> Tested:
+    return Tested(_run, _commit)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

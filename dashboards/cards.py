@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards import cached, sections
 from dashboards.readers.strategy import ORDER, Card, Piece
 from dashboards.words import count, plain
+from rlxai.replay.badges import badges
 from rlxai.store import Commit, Run
 from rlxai.strategy.claims.moments import Moment
 from rlxai.strategy.claims.words import figure_words, number
@@ -42,6 +43,7 @@ def grid(name: str, run: Run, commit: Commit, found: Sequence[Card], columns: in
     """
     method, target = str(commit.summary["method"]), str(commit.summary["target"])
     pictures = cached.moment_pictures(run, [m for card in found for _, m in _two(card)], method, target)
+    earned = badges(run)
     for start in range(0, len(found), columns):
         for cell, card in zip(st.columns(columns), found[start : start + columns], strict=False):
             with cell.container(border=True, height="stretch"):
@@ -51,7 +53,7 @@ def grid(name: str, run: Run, commit: Commit, found: Sequence[Card], columns: in
                 shown = [(moment, f"{which}: {number(moment.value)}") for which, moment in reversed(once.values())]
                 if shown:
                     st.caption(f"Where it holds best and worst, by {plain(figure_words(shown[0][0].figure))}")
-                    sections.gallery(name, shown, pictures, method, target, columns=4)
+                    sections.gallery(name, shown, pictures, method, target, columns=4, earned=earned)
 
 
 def _head(card: Card) -> None:

@@ -17,6 +17,7 @@ from rlxai.replay.codecs import CODECS, missing, writable
 from rlxai.replay.export import SCALES, Look
 from rlxai.replay.grid import PANELS
 from rlxai.replay.listing import MapSource, ReplayEpisode
+from rlxai.trust.words import signed
 
 HTML = "html"
 FORMATS = {
@@ -33,7 +34,8 @@ _VIEW = ("p", "t", "loop", "zoom", *_KEPT)
 class Request:
     """One export."""
 
-    run: Path
+    run: str
+    """Its address."""
     episode: str
     panels: tuple[MapSource, ...]
     start: int
@@ -61,13 +63,13 @@ class Request:
     def name(self) -> str:
         """File name: run, panels and range, in letters that any system takes."""
         steps = "-".join(dict.fromkeys(str(panel.step) for panel in self.panels))
-        text = f"{self.run.name}-{steps}-{self.start}-{self.stop}"
+        text = f"{Path(self.run).name}-{steps}-{self.start}-{self.stop}"
         return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.")[:100]
 
     def words(self, out: Path) -> list[str]:
         """Verb and arguments of the command line that write it to `out`."""
         verb = "replay" if self.format == HTML else "video"
-        words = [verb, str(self.run), "--on", self.episode]
+        words = [verb, self.run, "--on", self.episode]
         for panel in self.panels:
             words += ["--panel", f"{panel.step},{panel.method},{panel.target}"]
         words += ["--from", str(self.start), "--to", str(self.stop)]
@@ -150,7 +152,7 @@ def game_title(episode: ReplayEpisode) -> str:
 
 def title(panel: MapSource) -> str:
     """A panel in words."""
-    return f"step {panel.step:,} · {panel.method} · {panel.target}"
+    return f"step {panel.step:,} · {panel.method} · {panel.target} · {signed(panel.badge)}"
 
 
 def megabytes(size: float) -> str:

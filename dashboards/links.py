@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlencode
 
 from rlxai.replay.listing import ReplayEpisode
 
 REPLAY = "app_pages/replay.py"
 """The page that reads these addresses."""
+
+TRUST = "app_pages/trust.py"
+"""The page that explains badges."""
+
+_METHOD, _TARGET = "lrp-epsilon-plus-flat", "advantage"
+"""Of maps that a link asks for where there is a choice."""
 
 Panel = tuple[int, str, str]
 """Step of a snapshot, method and target."""
@@ -29,6 +36,31 @@ def replay_link(
         "p": ";".join(f"{step},{method},{target}" for step, method, target in panels) or None,
     }  # fmt: skip
     return {name: value for name, value in values.items() if value is not None}
+
+
+def trust_link(run: str, step: int, method: str, target: str) -> dict[str, str]:
+    """Values of an address that opens the badge of one kind of map on the Trust page."""
+    return {"run": run, "step": str(step), "method": method, "target": target}
+
+
+def frame_link(run: str, episode: str, t: int, step: int, episodes: Sequence[ReplayEpisode]) -> dict[str, str]:
+    """An address that opens a frame, with maps of a snapshot where that game has such, else as the page chooses.
+
+    Args:
+        run: name in addresses.
+        episode: task of the episode.
+        t: decision.
+        step: of the snapshot.
+        episodes: of the run.
+    """
+    maps = [source for one in episodes if one.task == episode for source in one.maps if source.step == step]
+    maps.sort(key=lambda source: (source.method != _METHOD, source.target != _TARGET))  # stable: else the first
+    return replay_link(run, episode, t, [(step, one.method, one.target) for one in maps[:1]])
+
+
+def replay_address(values: Mapping[str, str]) -> str:
+    """Values of `replay_link` as an address, relative to the pages, of which Replay is the first."""
+    return f"./?{urlencode(values)}"
 
 
 def snapshot_link(run: str, step: int, episodes: Sequence[ReplayEpisode], method: str, target: str) -> dict[str, str]:

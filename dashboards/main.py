@@ -15,8 +15,9 @@ from rlxai.errors import RlxaiError  # noqa: E402
 
 PAGES = {  # file: title, symbol
     "replay": ("Replay", "play_circle"), "training": ("Training", "show_chart"), "strategy": ("Strategy", "fact_check"),
-    "clusters": ("Clusters", "scatter_plot"), "methods": ("Methods", "grid_view"), "compare": ("Compare", "compare"),
-    "export": ("Export", "download"),
+    "clusters": ("Clusters", "scatter_plot"), "methods": ("Methods", "grid_view"),
+    "units": ("Units", "memory"), "embedding": ("Embedding", "bubble_chart"),
+    "trust": ("Trust", "verified"), "compare": ("Compare", "compare"), "export": ("Export", "download"),
 }  # fmt: skip
 
 st.set_page_config(page_title="rlxai", page_icon=str(HERE / "icon.svg"), layout="wide")

@@ -68,13 +68,13 @@ def missing(sentence: str, command: str) -> NoReturn:
 def make(run: Run, sentence: str, verb: str, label: str, *more: str) -> NoReturn:
     """Say what is missing, and offer the verb that makes it; the page ends here."""
     st.info(plain(sentence), icon=":material/info:")
-    job_panel.offer(run, [verb, str(run.path.absolute()), *more], label)
+    job_panel.offer(run, [verb, str(run), *more], label)
     st.stop()
 
 
 def command(verb: str, run: Run) -> str:
     """A verb on a run as it is typed."""
-    return shlex.join(["rlxai", verb, str(run.path)])
+    return shlex.join(["rlxai", verb, str(run)])
 
 
 @st.fragment(run_every=_POLL_SECONDS)

@@ -11,6 +11,8 @@ from dashboards import cached
 from dashboards.charts import axes
 from dashboards.charts.curve import Change, alternative, curve_chart
 from dashboards.links import REPLAY, replay_link
+from dashboards.words import badge_words, plain
+from rlxai.replay.badges import UNTESTED, Key, MapBadge
 from rlxai.store import Commit
 from rlxai.strategy.claims.moments import Moment
 
@@ -60,6 +62,7 @@ def gallery(
     method: str,
     target: str,
     columns: int,
+    earned: Mapping[Key, MapBadge] | None = None,
 ) -> None:
     """Pictures of moments, each with a link into Replay below it.
 
@@ -70,11 +73,16 @@ def gallery(
         method: of the relevance on the pictures.
         target: of it.
         columns: pictures in a row.
+        earned: badges of the run's maps, see `rlxai.replay.badges`; None: said elsewhere.
     """
     for start in range(0, len(shown), columns):
         for cell, (moment, text) in zip(st.columns(columns), shown[start : start + columns], strict=False):
             where = f"step {moment.step:,}, decision {moment.decision:,}"
             cell.image(pictures[moment], width="stretch", alt=f"screen with relevance of {target} by {method}, {where}")
+            said = f"Open {where} in Replay"
+            if earned is not None:
+                badge = earned.get((moment.step, method, target), UNTESTED)
+                text, said = f"{text} {badge_words(badge.word, short=True)}", f"{said}. Its map: {plain(badge.why)}"
             link = replay_link(name, moment.game, moment.decision, [(moment.step, method, target)])
             cell.page_link(REPLAY, label=text, icon=":material/play_circle:", query_params=link,
-                           help=f"Open {where} in Replay")  # fmt: skip
+                           help=said)  # fmt: skip

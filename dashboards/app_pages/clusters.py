@@ -6,8 +6,9 @@ from dashboards import cached, job_panel, runs, sections
 from dashboards.charts import clusters as charts
 from dashboards.readers.clusters import cluster_name, clusterings, exemplars
 from dashboards.readers.frames import mean_map
-from dashboards.words import count, plain, steps_words
+from dashboards.words import badge_summary, count, plain, steps_words
 from rlxai.games import game_objects
+from rlxai.replay.badges import UNTESTED, badges
 from rlxai.strategy.spray.embedding import CAUTION
 
 SHOWN = 12
@@ -62,13 +63,19 @@ selected = maps if selected.empty else selected
 frames = exemplars(selected, SHOWN)
 said = f"{len(frames)} of {count(len(selected), 'map')}{spread} · {plain(of.target)} by {plain(of.method)}"
 st.caption(f"{said}, each at its own scale: the 99.9th percentile of |R|. The number is the cluster's.")
+earned = badges(run)
 sections.gallery(
     name, [(m, f"{int(m.value)} · step {steps_words(m.step)}") for m in frames],
     cached.moment_pictures(run, frames, of.method, of.target), of.method, of.target, columns=6,
+    earned=earned,
 )  # fmt: skip
 
 st.subheader("Mean maps", anchor=False)
-st.caption("Blue: against, orange: for. Every map counts alike; each picture has its own scale.")
+steps = sorted(set(maps["step"]))
+st.caption(
+    "Blue: against, orange: for. Every map counts alike; each picture has its own scale. "
+    f"{badge_summary([earned.get((int(step), of.method, of.target), UNTESTED).word for step in steps])}"
+)
 ordered = sorted(of.clusters, key=lambda cluster: (not cluster["candidate"], cluster["index"]))
 for start in range(0, len(ordered), 6):
     for cell, cluster in zip(st.columns(6), ordered[start : start + 6], strict=False):

@@ -6,9 +6,11 @@ import streamlit as st
 
 from dashboards import job_panel, runs
 from dashboards.charts import compare as charts
+from dashboards.readers import strategy
 from dashboards.readers.diffs import comparison_folder, comparisons, read_comparison
-from dashboards.words import plain
+from dashboards.words import badge_summary, plain
 from rlxai.replay import registry
+from rlxai.replay.badges import UNTESTED, badges
 from rlxai.strategy.compare.table import EXPLORED
 
 st.title("Compare", anchor=False)
@@ -18,7 +20,7 @@ if not opened:
 made = comparisons(opened.values())
 ways = (["Two open runs"] if len(opened) > 1 else []) + (["A comparison made before"] if made else [])
 if not ways:
-    paths = shlex.join([str(run.path) for run in opened.values()])
+    paths = shlex.join([str(run) for run in opened.values()])
     runs.missing(
         "Only one run is open, and beside it there is no comparison made by rlxai diff.",
         f"rlxai dashboard {paths} RUN_B",
@@ -72,6 +74,13 @@ st.caption(
     f"{key}, bands: 95 % intervals. Below each: A − B; diamonds: the difference holds after Holm's adjustment for all "
     "steps and curves."
 )
+if way == "Two open runs" and (of := strategy.common(opened[a], opened[b])) is not None:
+    said = []
+    for side, one in (("A", opened[a]), ("B", opened[b])):
+        earned = badges(one)
+        words = [earned.get((snapshot.step, *of), UNTESTED).word for snapshot in one.snapshots()]
+        said.append(f"{side}: {badge_summary(words)}")
+    st.caption(f"Relevance is of {plain(of[1])} by {plain(of[0])}. {'  '.join(said)}")
 for cell, (title, rows) in zip(
     st.columns(2), (("Claims", found.claims), ("How they were made", found.made.drop(columns="matters"))), strict=True
 ):

@@ -62,7 +62,7 @@ if not chosen:
 look = Look(speed=speed, columns=columns, scale=scale)
 panels = tuple(by_map[one] for one in chosen)
 attributions = [maps[one] for one in chosen]
-request = Request(run.path.absolute(), task, panels, first, last + 1, kind, look, masks, view)
+request = Request(str(run), task, panels, first, last + 1, kind, look, masks, view)
 with picture:
     shown = first
     if last > first:

@@ -4,11 +4,12 @@ import streamlit as st
 
 from dashboards import cached, runs
 from dashboards.charts.agreement import agreement_chart
-from dashboards.links import REPLAY, replay_link
+from dashboards.links import REPLAY, TRUST, replay_link, trust_link
 from dashboards.readers import agreement, frames
-from dashboards.words import count, plain
+from dashboards.words import badge_words, count, plain
 from rlxai.attribution import methods
 from rlxai.errors import InvalidValue
+from rlxai.replay.badges import UNTESTED, badges
 from rlxai.replay.listing import replay_episodes
 
 TARGETS = ("advantage", "chosen", "value", "contrast", "taken")
@@ -54,6 +55,7 @@ bar.empty()
 for sentence in refused:
     st.caption(plain(f"Not defined for this network: {sentence}"))
 
+earned = badges(run)
 screen = cached.state(run, step, task, decision).screen
 for family, members in agreement.by_family(list(maps)).items():
     st.markdown(f"**{family}**")
@@ -62,12 +64,21 @@ for family, members in agreement.by_family(list(maps)).items():
             picture = frames.overlay(screen, maps[method], method)
             cell.image(picture, width="stretch", alt=f"relevance of {target} by {method}")
             sign = "±" if methods()[method].signed else ""
-            cell.markdown(f"{method}  \n:small[:gray[scale {sign}{frames.scale_of(maps[method]):.2g}]]")
+            scale = f":small[:gray[scale {sign}{frames.scale_of(maps[method]):.2g}]]"
+            badge = earned.get((step, method, target), UNTESTED)
+            cell.markdown(f"{method}  \n{badge_words(badge.word)} {scale}", help=plain(badge.why))
 where = f"{target} at decision {decision:,}, explained for step {step:,}"
 st.page_link(
     REPLAY, label=f"Open decision {decision:,} in Replay", icon=":material/play_circle:",
     query_params=replay_link(name, task, decision, [(step, next(iter(maps), ""), target)]),
 )  # fmt: skip
+if earned:
+    st.page_link(
+        TRUST, label="How these badges were earned", icon=":material/verified:",
+        query_params=trust_link(name, step, next(iter(maps), ""), target),
+    )  # fmt: skip
+else:
+    st.caption("None of these maps is tested yet; the Trust page tests which may be believed.")
 st.caption(
     f"Relevance of {where}. Each picture has its own scale, the 99.9th percentile of |R|. Orange: for, blue: against."
 )

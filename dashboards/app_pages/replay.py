@@ -60,5 +60,5 @@ if not episode.maps and episode.step is None:
     st.info("Maps explain games that a snapshot played; this one was played by a script.", icon=":material/info:")
 elif not episode.maps:
     with st.expander("This episode has no maps yet.", icon=":material/info:"):
-        job_panel.offer(run, ["explain", str(run.path), "--on", str(episode.step)], "Compute maps")
+        job_panel.offer(run, ["explain", str(run), "--on", str(episode.step)], "Compute maps")
 player(player_input(run, episodes, episode, base=f"{PREFIX}/{name}", select=select), name, task)

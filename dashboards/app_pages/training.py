@@ -31,7 +31,7 @@ st.caption(
 st.subheader("Score", anchor=False)
 if scores.empty:
     st.caption("The snapshots of this run hold no evaluation, and there is no monitor.csv of its training. Made by")
-    job_panel.offer(run, ["evaluate", str(run.path.absolute())], "Evaluate all snapshots")
+    job_panel.offer(run, ["evaluate", str(run)], "Evaluate all snapshots")
 else:
     best = scores.sort_values("score").iloc[-1]
     said = f"Score over training; the highest is {best['score']:.0f} ({best['what']}) at step {best['step']:,.0f}."

@@ -18,15 +18,18 @@ def agreement_chart(table: pd.DataFrame, order: Sequence[str]) -> axes.Layered:
         order: of the methods.
     """
     shown = table.assign(
-        text=["" if pd.isna(value) else f"{value:.2f}".replace("0.", ".") for value in table["correlation"]]
+        text=[
+            "" if pd.isna(value) else f"{round(value, 2) + 0.0:.2f}".replace("0.", ".")
+            for value in table["correlation"]
+        ]
     )
     x = alt.X(
         "second:N",
         sort=list(order),
         title=None,
-        axis=alt.Axis(labelAngle=-45, labelLimit=200, labelOverlap=False, orient="bottom"),
+        axis=alt.Axis(labelAngle=-45, labelLimit=200, labelOverlap=False, labelFlush=False, orient="bottom"),
     )
-    y = alt.Y("first:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=200))
+    y = alt.Y("first:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=200, labelFlush=False))
     base = alt.Chart(shown).encode(
         x, y, tooltip=["first:N", "second:N", alt.Tooltip("correlation:Q", format=".3f", title="rank correlation")]
     )

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rlxai.errors import RunError
+from dashboards.readers.arrays import read_array
 from rlxai.store import Commit, Run
 from rlxai.store.readable import read_table, readable
 from rlxai.strategy.claims.moments import Moment
-
-_LARGEST_MEANS = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +58,8 @@ def read_clustering(commit: Commit) -> Clustering:
         ]
     )
     return Clustering(
-        spec["method"], spec["target"], spec["states"], read_table(commit, "maps.parquet"), _means(commit),
+        spec["method"], spec["target"], spec["states"], read_table(commit, "maps.parquet"),
+        np.asarray(read_array(commit, "means.npy", dims=3, length=len(summary["clusters"])), np.float32),
         np.array(summary["eigenvalues"]), summary["clusters"], shares, summary["passages"],
     )  # fmt: skip
 
@@ -83,19 +82,6 @@ def exemplars(maps: pd.DataFrame, count: int) -> list[Moment]:
 def cluster_name(cluster: dict[str, Any]) -> str:
     """A cluster in a few words."""
     return f"{cluster['index']}: {cluster['name']}"
-
-
-def _means(commit: Commit) -> np.ndarray:
-    path = commit.folder / "means.npy"
-    try:
-        if path.stat().st_size > _LARGEST_MEANS:
-            raise ValueError
-        means = np.load(path, allow_pickle=False)
-        if means.ndim != 3 or len(means) != len(commit.summary["clusters"]):
-            raise ValueError
-    except Exception as error:  # whatever a damaged file makes the decoder raise
-        raise RunError(f"{path}: is not readable as mean maps ({type(error).__name__})") from None
-    return np.asarray(means, np.float32)
 
 
 def _words(commit: Commit) -> str:

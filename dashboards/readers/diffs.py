@@ -10,7 +10,7 @@ import pandas as pd
 
 from rlxai.errors import FileRefused, RunError
 from rlxai.networks.reading import read_bounded
-from rlxai.pipeline.diff_write import FILES, default_folder
+from rlxai.pipeline.diff_write import FILES, default_folder, diffs_folder
 from rlxai.store import Run
 
 _TABLES = ("comparison", "emergence", "claims", "made", "reached", "values")
@@ -32,7 +32,7 @@ class Comparison:
 
 def comparisons(runs: Iterable[Run]) -> dict[str, Path]:
     """Folders of comparisons beside the runs, by a name that is different for each; the last made first."""
-    places = dict.fromkeys(run.path.resolve().parent / "diffs" for run in runs)
+    places = dict.fromkeys(diffs_folder(run) for run in runs)
     folders = [path for place in places if place.is_dir() for path in place.iterdir() if _whole(path)]
     found: dict[str, Path] = {}
     for folder in sorted(folders, key=lambda path: path.stat().st_mtime_ns, reverse=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from rlxai.errors import FileRefused, RunError
@@ -13,6 +14,8 @@ from rlxai.store import Run, SnapshotRef
 from rlxai.store.readable import readable
 from rlxai.strategy.learning_curve import WINDOW, training_curve
 
+_LARGEST = 1e12
+"""Of a return or a length that is no damage; NaN is not either."""
 COLUMNS = ("step", "score", "low", "high", "what")
 MEAN, BEST, TRAINING = "mean game", "best game", f"training, mean of {WINDOW} games"
 
@@ -43,10 +46,13 @@ def monitor_table(path: Path, frame_skip: int) -> pd.DataFrame:
     """
     try:
         table = pd.read_csv(BytesIO(read_bounded(path)), skiprows=1)  # the first line is a JSON comment
-        curve = training_curve(table["r"].to_numpy(float), table["l"].to_numpy(float), frame_skip)
+        returns, lengths = table["r"].to_numpy(float), table["l"].to_numpy(float)
+        if not (np.abs(returns) <= _LARGEST).all() or not ((lengths >= 0) & (lengths <= _LARGEST)).all():
+            raise ValueError
+        curve = training_curve(returns, lengths, frame_skip)
     except FileRefused as error:
         raise RunError(f"{path}: {error}") from None
-    except (OSError, ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise RunError(f"{path}: is not a readable monitor.csv ({type(error).__name__})") from None
     return _columns(curve.rename(columns={"mean": "score"})[["step", "score"]].assign(what=TRAINING))
 

@@ -54,6 +54,13 @@ def results(run: Run) -> tuple[dict[str, Commit], list[str]]:
     return found, problems
 
 
+def common(a: Run, b: Run) -> tuple[str, str] | None:
+    """Method and target of the last strategy result of `a` that `b` has one of too; None where there is none."""
+    of_b = results(b)[0]
+    shared = next((commit for name, commit in results(a)[0].items() if name in of_b), None)
+    return None if shared is None else (str(shared.summary["method"]), str(shared.summary["target"]))
+
+
 def cards(commit: Commit) -> list[Card]:
     """All claims, supported ones first.
 

@@ -26,24 +26,37 @@ def detectors(dissection: pd.DataFrame) -> pd.DataFrame:
     known = dissection[dissection.iou.notna()]
     agent = known[known.control == "none"]
     keys = ["step", "layer", "object"]
-    limits = {name: known[known.control == name] for name in CONTROLS}
-    highest = {name: rows.groupby(keys).iou.max() for name, rows in limits.items()}
-    anywhere = {name: rows.groupby(["layer", "object"]).iou.max() for name, rows in limits.items()}
+    bounds = limits(dissection).set_index(keys)[list(CONTROLS)]
+    known_limits = dict(zip(bounds.index, bounds.to_numpy(float), strict=True))
     rows = []
     for (step, layer, name), units in agent.groupby(keys, sort=False):
         best = units.sort_values("iou", kind="stable").iloc[-1]
-        bounds = {
-            control: float(highest[control].get((step, layer, name), anywhere[control].get((layer, name), np.nan)))
-            for control in CONTROLS
-        }
-        limit = max((bound for bound in bounds.values() if bound == bound), default=np.nan)
+        limit = known_limits[(step, layer, name)]
         rows.append({
             "step": int(str(step)), "layer": layer, "object": name, "unit": int(best.unit), "frame": int(best.frame),
             "iou": float(best.iou), "low": float(best.low), "high": float(best.high),
-            "selectivity": float(best.selectivity), "chance": float(best.chance), **bounds,
-            "detectors": int((units.low > limit).sum()),
+            "selectivity": float(best.selectivity), "chance": float(best.chance),
+            **dict(zip(CONTROLS, limit.tolist(), strict=True)),
+            "detectors": int((units.low > (np.nanmax(limit) if np.isfinite(limit).any() else np.nan)).sum()),
         })  # fmt: skip
     return pd.DataFrame(rows).sort_values(["step", "layer", "object"], kind="stable", ignore_index=True)
+
+
+def limits(dissection: pd.DataFrame) -> pd.DataFrame:
+    """The best score under each control, for each step, layer and object: columns step, layer, object and `CONTROLS`.
+
+    Controls that were drawn for one snapshot alone stand for all; NaN where a control is missing.
+    """
+    known = dissection[dissection.iou.notna()]
+    keys = ["step", "layer", "object"]
+    found = known.loc[known.control == "none", keys].drop_duplicates(ignore_index=True)
+    for control in CONTROLS:
+        rows = known[known.control == control]
+        own = rows.groupby(keys).iou.max().rename(control)
+        anywhere = rows.groupby(keys[1:]).iou.max().rename("anywhere")
+        found = found.join(own, on=keys).join(anywhere, on=keys[1:])
+        found[control] = found[control].fillna(found.pop("anywhere"))
+    return found
 
 
 def tuned(tuning: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,11 @@ class Plane:
     """Trustworthiness (Venna and Kaski 2001) over `NEIGHBOURS`: 1 where all neighbours in the plane are neighbours."""
 
 
+def has_umap() -> bool:
+    """Whether umap-learn is installed."""
+    return find_spec("umap") is not None
+
+
 def principal_components(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Projections on the directions of largest variance, and the share of the variance of each.
 
@@ -47,8 +52,8 @@ def principal_components(points: np.ndarray, count: int) -> tuple[np.ndarray, np
     return (left * sizes * sign)[:, :count], (sizes**2 / total)[:count]
 
 
-def planes(points: np.ndarray, perplexities: Sequence[float], seed: int) -> list[Plane]:
-    """PCA, t-SNE at several perplexities, and UMAP where umap-learn is installed.
+def planes(points: np.ndarray, perplexities: Sequence[float], seed: int, *, with_umap: bool) -> list[Plane]:
+    """PCA, t-SNE at several perplexities, and UMAP where it is asked for.
 
     What several perplexities agree on is not an artefact of one; distances between groups and sizes of groups are no
     evidence in any (Wattenberg, Viégas and Johnson 2016, doi 10.23915/distill.00002).
@@ -57,13 +62,17 @@ def planes(points: np.ndarray, perplexities: Sequence[float], seed: int) -> list
         points: float (N, D).
         perplexities: of t-SNE; at most a third of N is used.
         seed: of what is left to chance.
+        with_umap: needs umap-learn, see `has_umap`.
+
+    Raises:
+        InvalidValue: UMAP is asked for and umap-learn is not installed.
     """
     components, shares = principal_components(points, _KEPT)
     kept = components.astype(np.float32)
     first = f"PCA ({shares[:2].sum():.0%} of the variance)"
     found = [("pca", first, kept[:, :2])]
     found += [(f"tsne-{p:g}", f"t-SNE, perplexity {p:g}", tsne(kept, perplexity=p, seed=seed)) for p in perplexities]
-    if find_spec("umap") is not None:
+    if with_umap:
         found.append(("umap", "UMAP", umap(kept, seed=seed)))
     near = min(NEIGHBOURS, (len(points) - 1) // 2)
     return [

@@ -48,6 +48,21 @@ def direction(kernels: np.ndarray, *, newest_last: bool = True) -> tuple[np.ndar
     return found[0], found[1]
 
 
+def turned(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """How far the weights of each unit turned: 1 - cos(w, w'), 0 for the same direction, 1 for a right angle.
+
+    Args:
+        before: float (U, ...), incoming weights.
+        after: of the same shape.
+
+    Returns:
+        float64 (U,) from 0 to 2; NaN of units without weights.
+    """
+    a, b = (weights.reshape(len(weights), -1).astype(np.float64) for weights in (before, after))
+    size = np.sqrt((a**2).sum(1) * (b**2).sum(1))
+    return 1 - _share((a * b).sum(1), size)
+
+
 def _signs(count: int) -> np.ndarray:
     """Signs of the frequencies of a transform of so many values; 0 also of the highest, which has none."""
     signs: np.ndarray = np.sign(np.fft.fftfreq(count))

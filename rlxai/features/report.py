@@ -28,6 +28,8 @@ class FeaturesReport:
     """Step of the snapshot that cards, pictures and games are of."""
     detectors: pd.DataFrame
     tuned: pd.DataFrame
+    missed: pd.DataFrame
+    """See `rlxai.features.missed.most_missed`."""
     effects: pd.DataFrame | None
     preimages: pd.DataFrame | None
     pictures: Mapping[str, tuple[bytes, str]]
@@ -38,8 +40,9 @@ class FeaturesReport:
     def page(self) -> str:
         """The page."""
         body = join(
-            self._head(), self._dissection(), self._effects(), self._cards(), self._weights(), self._preimages(),
-            self._embeddings(), section("Read with care", tag("ul", *(tag("li", one) for one in CARE))), _FILES,
+            self._head(), self._dissection(), self._missed(), self._effects(), self._cards(), self._weights(),
+            self._preimages(), self._embeddings(),
+            section("Read with care", tag("ul", *(tag("li", one) for one in CARE))), _FILES,
         )  # fmt: skip
         title = f"{self.name}: what its units are"
         return Template(_TEMPLATE.read_text("utf-8")).substitute(title=Html.escaped(title), body=body.text)
@@ -82,6 +85,21 @@ class FeaturesReport:
                 "random networks, which follow much of what varies slowly."),
             table(("property", "layer", "neuron", "r²", "random networks"), followed, "numbers"),
         )  # fmt: skip
+
+    def _missed(self) -> Html:
+        rows = [
+            [
+                f"{row['layer']}, unit {row['unit']}", f"{row['changed']:.1%}",
+                f"{row['changed_low']:.1%} to {row['changed_high']:.1%}", number(row["shift"]), row["marks"] or "–",
+            ]
+            for row in self.missed.to_dict("records")
+        ]  # fmt: skip
+        header = ("without", "decisions that change", "interval", "shift of advantages", "it marks")
+        said = (
+            "Each unit in turn is held at its mean activation, on states of play. The share of decisions that change "
+            "is not what a game would lose, and what several units do alike none of them shows alone."
+        )
+        return section("Which single units the choice misses most", tag("p", said), table(header, rows, "numbers"))
 
     def _effects(self) -> Html:
         if self.effects is None:
@@ -151,7 +169,7 @@ _FILES = section(
             ("detectors", "best unit of each layer for each object and snapshot, controls, number of detectors"),
             ("tuned", "best neuron for each property of the state and snapshot, with random networks"),
             ("effects", "scores without an object or units"),
-            ("units", "activity of every unit of every snapshot"),
+            ("units", "activity of every unit of every snapshot, and the share of decisions that change without it"),
             ("dissection", "score of every unit for every object and snapshot, with controls"),
             ("tuning", "r² of every neuron with every property of the state"),
             ("exemplars", "strongest and weakest states of every unit: game, decision, place"),

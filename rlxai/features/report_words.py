@@ -14,6 +14,7 @@ CARE = (
     "all: the two controls are the best of as many units, so that they allow for that.",
     "Masks of other states keep the places where objects usually are. Objects that never move (walls, the score) score "
     "as high with them: nothing can be told of such objects here.",
+    "A decision that changes without a unit may cost nothing; what several units do alike none of them shows alone.",
     "Blinding shows the network pictures that no game has. The same holes elsewhere cost something too; what an object "
     "costs more than these is its own.",
     "Optimised inputs and pre-images are one answer of many to a question that no game asks.",
@@ -21,6 +22,9 @@ CARE = (
     "Exemplars show the end of a unit's range; what it does in between they do not show (Borowski et al. 2021, arXiv "
     "2010.12606, found them more helpful to people than optimised inputs all the same).",
 )
+
+_FAR = 0.5
+"""Error of the code from which a pre-image is none."""
 
 
 def detector_sentences(table: pd.DataFrame, step: int) -> list[str]:
@@ -63,6 +67,18 @@ def effect_sentences(table: pd.DataFrame | None) -> list[str]:
     return found
 
 
+def search_sentence(table: pd.DataFrame) -> str:
+    """Of which layers the search for pre-images found no input with the code; empty where it found all."""
+    errors = table.groupby(["layer", "prior"], sort=False).code_error.mean().groupby("layer", sort=False).min()
+    failed = ", ".join(errors.index[errors > _FAR])
+    if not failed:
+        return ""
+    return (
+        f"No input with the code of {failed} was found (error above {_FAR:g} by both priors; 1 is that of a picture to "
+        "which nothing responds): nothing can be told of what these layers know."
+    )
+
+
 def preimage_sentence(table: pd.DataFrame) -> str:
     """How much of each object comes back from the first and the last layer, by the better of both priors."""
     best = table.groupby(["layer", "object", "state"], sort=False).recovered.max().groupby(["layer", "object"]).mean()
@@ -74,8 +90,9 @@ def preimage_sentence(table: pd.DataFrame) -> str:
             parts.append(f"{str(name).replace('-', ' ')} {values[0]:.0%} and {values[1]:.0%}")
     return (
         f"Of what each object adds to the newest frame, this much comes back from {layers[0]} and from {layers[-1]} "
-        f"(100 %: all of it, 0 %: no more than background, less: something else): {'; '.join(parts)}."
-    )
+        f"(100 %: all of it, 0 %: no more than background, less: something else): {'; '.join(parts)}. "
+        f"{search_sentence(table)}"
+    ).rstrip()
 
 
 def percent(share: float) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from rlxai.features.detectors import detectors, tuned
 from rlxai.features.detectors_figure import detectors_figure
+from rlxai.features.missed import most_missed
 from rlxai.features.report import FeaturesReport
 from rlxai.pipeline.task import Progress
 from rlxai.store import Attempt, Commit, Run
@@ -30,7 +31,7 @@ class FeaturesTask:
     """Step of the snapshot that plays best."""
 
     kind = "features"
-    code = 1
+    code = 2
     title = "page about the units"
 
     def spec(self) -> dict[str, Any]:
@@ -65,7 +66,8 @@ class FeaturesTask:
         preimages = parts.get("preimages")
         page = FeaturesReport(
             name=run.name, facts=self._facts(run, commits, parts), best=self.best, detectors=tables["detectors"],
-            tuned=tables["tuned"], effects=tables.get("effects"),
+            tuned=tables["tuned"], missed=most_missed(tables["units"], tables["dissection"], self.best),
+            effects=tables.get("effects"),
             preimages=pd.read_parquet(preimages.folder / "preimages.parquet") if preimages else None,
             pictures=_pictures(attempt, parts), layers=parts["cards"].summary["layers"] if "cards" in parts else [],
         ).page()  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import torch
 
 from rlxai.features.atlas import Cell, grid_cells, traits
 from rlxai.features.atlas_figure import atlas_figure
-from rlxai.features.canvas import Optimisation
 from rlxai.features.embedding import planes
 from rlxai.features.embedding_figure import CAUTION, embedding_figure
 from rlxai.features.layers import UnitLayer, below, pre_activations, unit_layers
@@ -19,6 +18,7 @@ from rlxai.features.maximise import direction_objective, maximise
 from rlxai.features.picture import in_colours
 from rlxai.features.sheet import save_picture
 from rlxai.networks import Agent
+from rlxai.pipeline.features_optimised import NEAR
 from rlxai.pipeline.features_states import States, newest_last, read_states
 from rlxai.pipeline.selection import Selection
 from rlxai.pipeline.task import Progress
@@ -42,10 +42,12 @@ class EmbeddingTask:
     """Cells along each side of the atlas; 0 for no atlas."""
     steps: int
     """Of the optimiser, for the atlas."""
+    umap: bool
+    """Whether UMAP too, which needs umap-learn."""
     seed: int = 0
 
     kind = "features-embedding"
-    code = 1
+    code = 3
 
     @property
     def title(self) -> str:
@@ -57,7 +59,8 @@ class EmbeddingTask:
         return {
             "code": self.code, "snapshots": [list(one) for one in self.snapshots],
             "selection": [[episode, list(decisions)] for episode, decisions in self.selection],
-            "perplexities": list(self.perplexities), "side": self.side, "steps": self.steps, "seed": self.seed,
+            "perplexities": list(self.perplexities), "side": self.side, "steps": self.steps, "umap": self.umap,
+            "seed": self.seed,
         }  # fmt: skip
 
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
@@ -72,7 +75,7 @@ class EmbeddingTask:
         codes, outputs = zip(*(_codes(agent, states, layer) for agent in agents), strict=True)
         points, q = np.concatenate(codes), np.concatenate(outputs)
         progress(1, 4)
-        found = planes(points, self.perplexities, self.seed)
+        found = planes(points, self.perplexities, self.seed, with_umap=self.umap)
         table = self._table(states, q)
         for plane in found:
             table[f"{plane.name}-x"], table[f"{plane.name}-y"] = plane.points.T
@@ -90,6 +93,7 @@ class EmbeddingTask:
         progress(3, 4)
         attempt.summary = {
             "layer": layer.name, "points": len(points), "trust": {plane.name: plane.trust for plane in found},
+            "titles": {plane.name: plane.title for plane in found}, "actions": list(agents[0].actions),
         }  # fmt: skip
         if self.side:
             middle = found[1 + len(self.perplexities) // 2]  # of a perplexity that is neither least nor largest
@@ -118,7 +122,7 @@ class EmbeddingTask:
         objective = direction_objective(below(agent, layer), means)
         with torch.no_grad():
             scale = objective(start).clamp(min=1e-3)
-        optimised = maximise(objective, start, scale, Optimisation(steps=self.steps, l2=30.0, tv=0.5, scale=0.02))
+        optimised = maximise(objective, start, scale, replace(NEAR, steps=self.steps))
         levels = (optimised * 255).round().to(torch.uint8).numpy()
         pictures = [np.ascontiguousarray(newest_last(one, agent.preprocessing)) for one in (typical, levels)]
         for name, picture in zip(("typical", "optimised"), pictures, strict=True):

@@ -11,6 +11,7 @@ import pandas as pd
 from rlxai.episodes import PLAYERS
 from rlxai.errors import InvalidValue, RunError
 from rlxai.features.detectors import detectors
+from rlxai.features.embedding import has_umap
 from rlxai.features.layers import unit_layers
 from rlxai.games.objects import FURTHER, REGISTRY, game_objects
 from rlxai.pipeline.engine import Engine, Report
@@ -90,7 +91,7 @@ def measure_features(run: Run, engine: Engine, report: Report, plan: FeaturesPla
     plan.check()
     if game_objects(str(run.info.get("game"))) is None:
         raise RunError(
-            f"{run.path}: the objects of {run.info.get('game')} are not known, so units cannot be compared with them; "
+            f"{run}: the objects of {run.info.get('game')} are not known, so units cannot be compared with them; "
             f"games with known objects: {', '.join(REGISTRY)}; boxes for many others: {FURTHER}=ocatari"
         )
     snapshots = choose_snapshots(run, ())
@@ -102,7 +103,7 @@ def measure_features(run: Run, engine: Engine, report: Report, plan: FeaturesPla
     best = run.snapshot(best_step(run, games))
     agent = best.load()
     if not any(layer.spatial for layer in unit_layers(agent)):
-        raise RunError(f"{run.path}: the network has no convolution, so no unit has a map to compare with objects")
+        raise RunError(f"{run}: the network has no convolution, so no unit has a map to compare with objects")
     skip = agent.preprocessing.frame_stack
     common = common_states(snapshots, games, scripted, plan.states, skip=skip)
     units = engine.run(
@@ -137,10 +138,13 @@ def _further(
     named: dict[str, Task] = {}
     everyone = tuple((s.step, s.sha256) for s in snapshots)
     if plan.points:
+        umap = has_umap()
         few = thinned(common, max(1, plan.points // len(snapshots)))
-        named["embedding-all"] = EmbeddingTask(everyone, few, plan.perplexities, 0, plan.steps, plan.seed)
+        named["embedding-all"] = EmbeddingTask(everyone, few, plan.perplexities, 0, plan.steps, umap, plan.seed)
         alone = ((best.step, best.sha256),)
-        named["embedding-best"] = EmbeddingTask(alone, own, plan.perplexities, plan.side, plan.steps, plan.seed)
+        named["embedding-best"] = EmbeddingTask(
+            alone, own, plan.perplexities, plan.side, plan.steps, umap, plan.seed
+        )  # fmt: skip
     if plan.steps:
         named["cards"] = CardsTask(best.step, best.sha256, looked.task, plan.neurons, plan.steps)
     if plan.preimages and plan.steps:

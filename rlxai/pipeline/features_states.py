@@ -86,7 +86,7 @@ def known_masks(run: Run, episode: Episode, decisions: np.ndarray) -> np.ndarray
     """
     masks = episode.masks(decisions)
     if masks is None:
-        raise RunError(f"{run.path}: the objects of {episode.recipe.game} are not known to rlxai")
+        raise RunError(f"{run}: the objects of {episode.recipe.game} are not known to rlxai")
     return masks
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from rlxai.features.ablation import changed, outputs_without, shift
 from rlxai.features.dissection import Dissection, dissect, ratio
 from rlxai.features.exemplars import peaks, strongest
 from rlxai.features.layers import OUTPUTS, UnitLayer, output_columns, output_units, pre_activations, unit_layers
@@ -28,6 +29,8 @@ BAU = 0.005
 """Quantile of network dissection as published."""
 _BATCH = 128
 _DRAWS = 400
+_ABLATED = 128
+"""States on which units are held at their mean, evenly of all."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class UnitsTask:
     """Random networks of the snapshot's architecture."""
 
     kind = "features-units"
-    code = 1
+    code = 2
 
     @property
     def title(self) -> str:
@@ -83,12 +86,14 @@ class UnitsTask:
     def _write(self, attempt: Attempt, agent: Agent, layers: tuple[UnitLayer, ...], states: States) -> None:
         values, q = _values(agent, states, layers)
         names, scalars = output_units(agent), output_columns(torch.as_tensor(q)).numpy()
+        of = {layer.name: layer for layer in layers}
         parts: dict[str, list[pd.DataFrame]] = {"units": [], "exemplars": [], "dissection": [], "tuning": []}
         for name, found in [*values.items(), (OUTPUTS, scalars)]:
             labels = names if name == OUTPUTS else tuple(map(str, range(found.shape[1])))
             parts["exemplars"].append(self._exemplars(name, labels, found, states))
             if name != OUTPUTS:
-                parts["units"].append(unit_table(name, found))
+                activity = unit_table(name, found)
+                parts["units"].append(activity.join(_ablation(agent, of[name], found, q, activity["mean"], states)))
             if found.ndim == 2:
                 parts["tuning"].append(_tuning(name, labels, found, states, "none", 0))
         parts["dissection"] += list(_dissections(values, states))
@@ -136,6 +141,20 @@ def unit_table(layer: str, values: np.ndarray) -> pd.DataFrame:
         "layer": layer, "unit": np.arange(len(flat)), "max": flat.max(1),
         "mean": np.maximum(flat, 0).mean(1), "active": (flat > 0).mean(1), "dead": flat.max(1) <= 0,
     })  # fmt: skip
+
+
+def _ablation(
+    agent: Agent, layer: UnitLayer, values: np.ndarray, q: np.ndarray, means: pd.Series, states: States
+) -> pd.DataFrame:
+    """Columns changed (share of decisions, with low and high over games) and shift, see `rlxai.features.ablation`."""
+    chosen = np.unique(np.linspace(0, len(values) - 1, min(_ABLATED, len(values))).round().astype(int))
+    without = outputs_without(agent, layer, np.maximum(values[chosen], 0), means.to_numpy(float))
+    differs = changed(q[chosen], without)  # (U, n)
+    games = states.games[chosen] == np.unique(states.games[chosen])[:, None]  # (G, n)
+    counts, sizes = games @ differs.T.astype(float), games.sum(1, dtype=float)[:, None]  # (G, U), (G, 1)
+    share = bootstrap(lambda c, n: c.sum(1) / n.sum(1), counts, sizes, draws=_DRAWS)
+    columns = {"changed": share.estimate, "changed_low": share.low, "changed_high": share.high}
+    return pd.DataFrame({**columns, "shift": shift(q[chosen], without)})
 
 
 def _values(agent: Agent, states: States, layers: tuple[UnitLayer, ...]) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -7,23 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from rlxai.pipeline.moments import moments_table, pictures
+from rlxai.pipeline.report_sections import sections
 from rlxai.store import Attempt, Commit, Run
 from rlxai.strategy.claims.moments import moments_of
 from rlxai.strategy.claims.table import Verdicts
 from rlxai.strategy.curves import Curves
 from rlxai.strategy.report.page import Clusters, Report
-
-_SECTIONS = {
-    "aligned-figure": (
-        "aligned.svg", "Around events",
-        "Lift of relevance around the events of the snapshots' own games. Dotted: what decisions at random have.",
-    ),
-    "atoms-figure": (
-        "atoms.svg", "What single units see",
-        "Relevance of each hidden unit by z⁺ (ATOMs, Beylier et al. 2024), beside random networks.",
-    ),
-}  # fmt: skip
-"""Kind of a result -> its figure's file, the title of its section, and what is drawn."""
 
 
 def write_report(
@@ -48,7 +37,7 @@ def write_report(
         verdicts: on all claims.
         results: in which moments can be found.
         clusters: results of `SprayTask`.
-        figures: results with a figure that has a section of its own, see `_SECTIONS`.
+        figures: further results with a section of their own, see `rlxai.pipeline.report_sections`.
     """
     method, target = attempt.summary["method"], attempt.summary["target"]
     known = moments_table([*clusters, *results])
@@ -67,7 +56,7 @@ def write_report(
         verdicts=verdicts,
         figures={name: (attempt.folder / f"{name}.svg").read_bytes() for name in ("emergence", "ledger")},
         clusters=[Clusters(_maps(commit), commit.summary, _png(commit)) for commit in clusters],
-        sections=[(*_SECTIONS[c.kind][1:], (c.folder / _SECTIONS[c.kind][0]).read_bytes()) for c in figures],
+        sections=sections(figures),
         moments=moments, pictures=pictures(run, chosen, method, target),
     )  # fmt: skip
     (attempt.folder / "report.html").write_text(report.page(), "utf-8")

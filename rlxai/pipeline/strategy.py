@@ -31,7 +31,7 @@ class StrategyTask:
     """(kind, task) of further results that hold curves."""
     clusters: tuple[str, ...]
     figures: tuple[tuple[str, str], ...]
-    """(kind, task) of results that are shown as the figure they hold."""
+    """(kind, task) of results that the report sums up, each in a section of its own."""
     claims: tuple[Claim, ...]
     best: int
     """Step of the snapshot that plays best."""

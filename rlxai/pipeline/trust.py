@@ -17,6 +17,7 @@ from rlxai.trust.agreement import agreement
 from rlxai.trust.badge import game_means
 from rlxai.trust.battery import Battery, drawn_networks
 from rlxai.trust.controls import find_method
+from rlxai.trust.curves import curve_table
 from rlxai.trust.maps import explain, target_weights
 
 
@@ -33,7 +34,7 @@ class TrustTask:
     targets: tuple[str, ...]
 
     kind = "trust"
-    code = 1
+    code = 2
 
     @property
     def title(self) -> str:
@@ -54,7 +55,10 @@ class TrustTask:
         return self.snapshot, self.selection, self.targets
 
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
-        """Write scores.parquet: one row per target, score and game, with the mean over its states."""
+        """Write scores.parquet, one row per target, score and game with the mean over its states, and curves.parquet.
+
+        The latter holds the curves of deletion and insertion, see `rlxai.trust.curves`.
+        """
         self.execute_together(run, [self], [attempt], progress)
 
     @staticmethod
@@ -66,12 +70,14 @@ class TrustTask:
         batteries = [Battery(agent, states, target, networks) for target in tasks[0].targets]
         for done, (task, attempt) in enumerate(zip(tasks, attempts, strict=True), start=1):
             method = find_method(task.method)
-            rows = [
-                {"step": task.step, "method": task.method, "target": battery.target, **row}
-                for battery in batteries
-                for row in game_rows(battery.scores(method), states.games)
-            ]
+            rows, curves = [], []
+            for battery in batteries:
+                told: dict[str, Any] = {"step": task.step, "method": task.method, "target": battery.target}
+                tested = battery.test(method)
+                rows += [{**told, **row} for row in game_rows(tested.scores, states.games)]
+                curves.append(curve_table(tested.curves, states.games, battery.scale).assign(**told))
             pd.DataFrame(rows).to_parquet(attempt.folder / "scores.parquet", write_page_checksum=True)
+            pd.concat(curves).to_parquet(attempt.folder / "curves.parquet", index=False, write_page_checksum=True)
             attempt.summary = {"states": len(states), "games": len(np.unique(states.games))}
             progress(done, len(tasks))
 

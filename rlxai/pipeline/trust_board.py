@@ -37,7 +37,7 @@ class TrustBoardTask:
     """The snapshot that figures of one snapshot show."""
 
     kind = "trust-board"
-    code = 1
+    code = 2
     title = "leaderboard of maps"
 
     def spec(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class TrustBoardTask:
         }  # fmt: skip
 
     def execute(self, run: Run, attempt: Attempt, progress: Progress) -> None:
-        """Write scores, badges, leaderboard (CSV too), agreement, decisions and patches, four figures, and trust.html.
+        """Write tables of all that was found, the leaderboard as CSV too, four figures, and trust.html.
 
         The summary holds the badges by step, target and method.
         """
@@ -65,6 +65,7 @@ class TrustBoardTask:
         tables = {
             "scores": scores, "badges": badges, "leaderboard": board, "agreement": agreement, "decisions": decisions,
             "patches": score_table(patches, ("step", "action", "place", "score")),
+            "curves": _read(run, "trust", self.trust, "curves"),
         }  # fmt: skip
         for name, table in tables.items():
             table.to_parquet(attempt.folder / f"{name}.parquet", write_page_checksum=True)
@@ -79,7 +80,7 @@ class TrustBoardTask:
         svg = {_CAPTIONS[name]: (attempt.folder / f"{name}.svg").read_bytes() for name in _CAPTIONS}
         page = trust_page(run.name, facts, board, badges, svg)
         (attempt.folder / "trust.html").write_text(page, "utf-8")
-        attempt.summary = {"best": self.best, "badges": _nested(badges), **states}
+        attempt.summary = {"best": self.best, "badges": nested(badges), **states}
         progress(1, 1)
 
     def _draw(
@@ -105,7 +106,7 @@ def _read(run: Run, kind: str, tasks: tuple[str, ...], name: str) -> pd.DataFram
     return pd.concat(parts, ignore_index=True)
 
 
-def _nested(badges: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[str, str]]]]:
+def nested(badges: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[str, str]]]]:
     """Step -> target -> method -> badge and reasons."""
     found: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     for row in badges.to_dict("records"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlxai.attribution import Target, get_method
@@ -16,7 +16,6 @@ from rlxai.pipeline.trust_robustness import RobustnessTask
 from rlxai.pipeline.trust_states import trust_selection
 from rlxai.pipeline.workflow import choose_snapshots
 from rlxai.store import Commit, Run
-from rlxai.store.readable import readable
 from rlxai.trust.controls import CONTROLS
 
 METHODS = (
@@ -98,17 +97,3 @@ def _names(commits: Sequence[Commit]) -> tuple[str, ...]:
 def patch_places(size: int) -> tuple[tuple[int, int, int], ...]:
     """Where patches are put in pictures so large: (row, column, size), a small one at the left, one twice as large."""
     return (size * 5 // 8, size // 4, size // 21), (size * 5 // 8, size * 2 // 3, size * 2 // 21)
-
-
-def badges(run: Run) -> Mapping[tuple[int, str, str], tuple[str, str]]:
-    """The badges of a run by step, method and target: (badge, reasons), of the newest leaderboard that has one.
-
-    What was not tested is missing. Damaged results are passed over.
-    """
-    found: dict[tuple[int, str, str], tuple[str, str]] = {}
-    for commit in readable(run, "trust-board")[0]:
-        for step, of_step in commit.summary["badges"].items():
-            for target, of_target in of_step.items():
-                for method, earned in of_target.items():
-                    found.setdefault((int(step), method, target), (earned["badge"], earned["reasons"]))
-    return found

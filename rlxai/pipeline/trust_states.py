@@ -31,8 +31,8 @@ def trust_selection(run: Run, games: Sequence[Commit], states: int, *, skip: int
         different.setdefault(episode.hashes.tobytes(), (commit.task, episode.decisions))
     if len(different) < 2:
         raise RunError(
-            f"{run.path}: maps are tested on states of several games, and {len(different)} is recorded; "
-            f"run: rlxai record {run.path} --games 3 --epsilon 0.01"
+            f"{run}: maps are tested on states of several games, and {len(different)} is recorded; "
+            f"run: rlxai record {run} --games 3 --epsilon 0.01"
         )
     return scattered(list(different.values()), states, skip=skip)
 

@@ -111,7 +111,7 @@ def _commit(run: Run, kind: str, task: str) -> Commit:
 
 def _attribution_timeline(opened: _Explained) -> Timeline:
     run, commit, _ = opened
-    table = pq.read_table(commit.folder / "steps.parquet")
+    table = pq.read_table(commit.folder / "steps.parquet", page_checksum_verification=True)
     columns = {name: table.column(name).to_numpy() for name in table.column_names}
     clusters = clusters_of(run, commit, len(columns["decision"]))
     return attribution_timeline(columns, commit.summary, control_bands(run, commit), clusters)

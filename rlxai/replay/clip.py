@@ -67,6 +67,8 @@ class Panel:
     output_name: str = "Q"
     colours: str | None = None
     """Name of a colour map; None: the default of the sign."""
+    badge: str = ""
+    """What the tests of this kind of map say, see `rlxai.replay.badges`; empty: nothing is written."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,7 @@ def _legend(i: int, panels: Sequence[Panel], episode: Recorded, blend: np.ndarra
         output_name=panel.output_name,
         colours=blend[:, 0],
         signed=panel.signed,
+        badge=panel.badge,
         decimals=(decimals_for(panel.values), decimals_for(panel.outputs)),
     )
 

@@ -12,6 +12,7 @@ import pandas as pd
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue
 from rlxai.replay import colour, scale
+from rlxai.replay.badges import badge_of, badges
 from rlxai.replay.clip import Clip, Panel, Recorded, episode_video
 from rlxai.replay.codecs import CODECS, Codec, choose
 from rlxai.replay.pace import FRAME_RATE
@@ -130,7 +131,8 @@ def _panels(run: Run, attributions: Sequence[Commit], look: Look) -> list[Panel]
         raise InvalidValue(f"the scale is one of {', '.join(SCALES)}, met {look.scale!r}")
     if look.colours is not None:
         colour.lut(look.colours)  # refuses an unknown name
-    panels = [_panel(run, one, look) for one in attributions]
+    earned = badges(run)
+    panels = [replace(_panel(run, one, look), badge=badge_of(one.spec, earned).word) for one in attributions]
     if look.scale != "shared":
         return panels
     largest: dict[str, float] = {}

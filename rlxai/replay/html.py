@@ -124,6 +124,8 @@ def export_html(
         RlxaiError: the file cannot be written.
     """
     check_name(path)
+    if not limit_mb > 0:
+        raise InvalidValue(f"the limit must be a number of megabytes above 0, met {limit_mb:g}")
     what = contents(run, episode, attributions, start=start, stop=stop, masks=masks)
     head = _head(what, _opening(what, attributions is not None, view or {})).encode()
     part = path.with_name(f".{path.stem}.{os.getpid()}.part.html")

@@ -12,6 +12,8 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from rlxai.trust import words
+
 HEIGHT = 40
 """Height of a legend, in game pixels (times the zoom)."""
 
@@ -53,6 +55,7 @@ class Legend:
         output_name: "Q" or "logit".
         colours: uint8 (255, 3), the colours as the picture shows them on black.
         signed: the colour bar runs from -scale, else from 0.
+        badge: of the map, such as "trusted"; empty: none is written.
         decimals: digits after the point, for the explained value and for the outputs.
     """
 
@@ -69,12 +72,14 @@ class Legend:
         output_name: str,
         colours: np.ndarray,
         signed: bool,
+        badge: str = "",
         decimals: tuple[int, int] = (3, 3),
     ) -> None:
         self._zoom, self._last = zoom, last
         self._blank = np.full((HEIGHT * zoom, width, 3), BACKGROUND, np.uint8)
         self._title, self._explained, self._scale_note = _line(title), _line(explained), scale_note
         self._actions, self._output_name, self._signed = tuple(actions), output_name, signed
+        self._badge = badge
         self._value_decimals, self._output_decimals = decimals
         bar = colours if signed else colours[len(colours) // 2 :]
         self._bar = bar[np.arange(70 * zoom) * len(bar) // (70 * zoom)]  # (70 zoom, 3)
@@ -128,6 +133,9 @@ class Legend:
             width = _text(text, size, STRONG, False).shape[1]
             _put(sheet, text, left + round(at * (length - width)), under, size, STRONG, right)
         _put(sheet, self._scale_note, left + length + 4 * z, top - z, size, PLAIN, right)
+        if self._badge:
+            right = _put_right(sheet, words.signed(self._badge), right, under, size, STRONG)
+            right = _put_right(sheet, "map", right - z, under, size, PLAIN) - 2 * z
         if reading.nonfinite:
             warning = f"{reading.nonfinite:,} values not finite, drawn as 0"
             _put(sheet, warning, left + length + 4 * z, under, size, WARNING, right)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from rlxai.replay.badges import KIND, UNTESTED, Key, MapBadge, badge_of, badges
 from rlxai.replay.scale import episode_scale
 from rlxai.store import Commit, Run, scores
 from rlxai.store.readable import read_each
@@ -22,6 +24,9 @@ class MapSource:
     signed: bool
     scale: float
     """Of full colour: see `rlxai.replay.scale.episode_scale`."""
+    badge: str = UNTESTED.word
+    """What the tests of this kind of map say, see `rlxai.replay.badges`."""
+    why: str = UNTESTED.why
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,15 @@ def replay_episodes(run: Run) -> tuple[list[ReplayEpisode], list[str]]:
     """The episodes of a run, those with most snapshots explained first, and one sentence per damaged commit."""
     problems: list[str] = []
     maps: dict[str, list[MapSource]] = {}
+    earned = badges(run)
     for commit in read_each(run, run.records("attribution"), problems):
-        maps.setdefault(str(commit.spec["episode"]), []).append(_source(commit))
-    found = [
-        _episode(commit, sorted(maps.get(commit.task, []), key=lambda m: (m.step, m.method, m.target)))
-        for commit in read_each(run, run.records("episode"), problems)
-    ]
+        with _described(commit, problems):
+            maps.setdefault(str(commit.spec["episode"]), []).append(_source(commit, earned))
+    found: list[ReplayEpisode] = []
+    for commit in read_each(run, run.records("episode"), problems):
+        with _described(commit, problems):
+            explained = sorted(maps.get(commit.task, []), key=lambda m: (m.step, m.method, m.target))
+            found.append(_episode(commit, explained))
     return sorted(found, key=lambda e: (-len(e.steps), -len(e.maps), -e.score, e.task)), problems
 
 
@@ -97,13 +105,23 @@ def snapshot_labels(run: Run) -> dict[int, str]:
 
 
 def state(run: Run) -> str:
-    """A text that changes when the run has more snapshots, episodes or maps; cheap, since nothing is read."""
-    counts = [len(run.descriptions()), *(len(run.records(kind)) for kind in ("episode", "attribution"))]
+    """A text that changes when the run has more snapshots, episodes, maps or badges; cheap, since nothing is read."""
+    counts = [len(run.descriptions()), *(len(run.records(kind)) for kind in ("episode", "attribution", KIND))]
     return "-".join(map(str, counts))
 
 
-def _source(commit: Commit) -> MapSource:
+@contextmanager
+def _described(commit: Commit, problems: list[str]) -> Iterator[None]:
+    """Pass over a result whose record holds other words than this version writes: anybody can sign one."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        problems.append(f"{commit.folder}: is not described as results are ({type(error).__name__})")
+
+
+def _source(commit: Commit, earned: Mapping[Key, MapBadge]) -> MapSource:
     spec, summary = commit.spec, commit.summary
+    badge = badge_of(spec, earned)
     return MapSource(
         task=commit.task,
         step=int(spec["step"]),
@@ -111,6 +129,8 @@ def _source(commit: Commit) -> MapSource:
         target=str(spec["target"]),
         signed=bool(summary["signed"]),
         scale=episode_scale(float(summary["p999"]), float(summary["max"])),
+        badge=badge.word,
+        why=badge.why,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rlxai.errors import RunError
 from rlxai.games.behaviour import game_behaviour
 from rlxai.games.played import Played
 from rlxai.replay.bands import Bands
@@ -182,4 +183,7 @@ def told_apart(shares: np.ndarray) -> bool:
 
 
 def _float32(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name: np.asarray(column, np.float32) for name, column in columns.items()}
+    try:
+        return {name: np.asarray(column, np.float32) for name, column in columns.items()}
+    except (TypeError, ValueError):  # of a table that somebody else wrote
+        raise RunError("a column of the timeline holds what is no number") from None

@@ -13,11 +13,9 @@ from scipy.stats import t as student
 
 from rlxai.strategy.bootstrap import bootstrap_mean
 from rlxai.trust.rule import RULE, Criterion
+from rlxai.trust.words import Word
 
-Word = Literal["trusted", "use with care", "misleading"]
 Answer = Literal["passed", "doubtful", "failed", "not asked"]
-WORDS: tuple[Word, ...] = ("trusted", "use with care", "misleading")
-
 
 SURE = 0.99
 """Level of the intervals that badges go by: each map is asked a dozen questions."""

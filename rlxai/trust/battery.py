@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 import numpy as np
@@ -27,7 +27,7 @@ from rlxai.networks import Agent
 from rlxai.trust.conservation import conservation
 from rlxai.trust.continuity import change_under, max_sensitivity, shift_behaviour
 from rlxai.trust.controls import EDGES
-from rlxai.trust.faithfulness import Ends, faithfulness
+from rlxai.trust.faithfulness import Curves, Ends, faithfulness, fill_curves, target_spread
 from rlxai.trust.implementation import readable_difference, twin_difference
 from rlxai.trust.localisation import localisation
 from rlxai.trust.maps import Maps, explain, target_weights
@@ -43,6 +43,15 @@ _NAMES = {"hit": "pointing", "rank": "rank-accuracy", "iou": "iou"}
 
 Scores = dict[str, np.ndarray]
 """float64 (N,) by score; NaN where a test was not done or says nothing."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the tests of one method found."""
+
+    scores: Scores
+    curves: Mapping[str, Curves]
+    """Of deletion and insertion, by fill."""
 
 
 class Battery:
@@ -65,10 +74,17 @@ class Battery:
         self._ends = Ends.of(agent.network, states.x, states.fills)
         self._weights = target_weights(agent.network, states.x, target)
 
-    def scores(self, method: Method) -> Scores:
-        """All scores of a method, (N,) each."""
-        maps = explain(self.agent.network, self.states.x, self._weights, method)
-        return {**self._on_all(method, maps), **self._on_few(method, maps.relevance[self.few])}
+    def test(self, method: Method) -> Tested:
+        """All scores of a method, (N,) each, and its curves."""
+        network, x, weights = self.agent.network, self.states.x, self._weights
+        maps = explain(network, x, weights, method)
+        curves = fill_curves(network, x, weights, maps.relevance, self.states.fills, self._ends)
+        return Tested({**self._on_all(maps, curves), **self._on_few(method, maps.relevance[self.few])}, curves)
+
+    @property
+    def scale(self) -> float:
+        """Standard deviation of the target over the states: the unit of faithfulness and of curves."""
+        return target_spread(self._ends, self._weights)
 
     @cached_property
     def baselines(self) -> dict[str, dict[str, np.ndarray]]:
@@ -83,10 +99,11 @@ class Battery:
     def _faithfulness(self, relevance: np.ndarray) -> dict[str, np.ndarray]:
         return faithfulness(self.agent.network, self.states.x, self._weights, relevance, self.states.fills, self._ends)
 
-    def _on_all(self, method: Method, maps: Maps) -> Scores:
+    def _on_all(self, maps: Maps, curves: Mapping[str, Curves]) -> Scores:
         """Tests that need no other map."""
         found: Scores = {"empty": (maps.relevance == 0).all(axis=(1, 2, 3)).astype(np.float64)}
-        for fill, values in self._faithfulness(maps.relevance).items():
+        for fill, of_fill in curves.items():
+            values = of_fill.faithfulness(self.scale)
             found[f"faithfulness/{fill}"] = values
             for order, baseline in self.baselines.items():
                 found[f"above-{order}/{fill}"] = values - baseline[fill]

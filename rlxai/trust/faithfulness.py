@@ -112,11 +112,24 @@ def faithfulness(
     Arguments as for `flip_curves`; `ends` are asked for where they are not given.
     """
     ends = ends or Ends.of(network, x, fills)
-    scale = spread(_target(weights, ends.x[None])[:, 0])
+    curves = fill_curves(network, x, weights, relevance, fills, ends)
+    scale = target_spread(ends, weights)
+    return {name: found.faithfulness(scale) for name, found in curves.items()}
+
+
+def fill_curves(
+    network: nn.Sequential, x: Tensor, weights: Tensor, relevance: np.ndarray, fills: Mapping[str, Tensor], ends: Ends
+) -> dict[str, Curves]:
+    """Both curves by fill, see `flip_curves`."""
     return {
-        name: flip_curves(network, x, weights, relevance, fill, (ends.x, ends.fills[name])).faithfulness(scale)
+        name: flip_curves(network, x, weights, relevance, fill, (ends.x, ends.fills[name]))
         for name, fill in fills.items()
     }
+
+
+def target_spread(ends: Ends, weights: Tensor) -> float:
+    """Standard deviation of the target over the states; NaN where it is the same in all."""
+    return spread(_target(weights, ends.x[None])[:, 0])
 
 
 def _target(weights: Tensor, values: Tensor) -> np.ndarray:

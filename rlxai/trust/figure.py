@@ -13,12 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from rlxai.strategy.report.tables import short
-from rlxai.trust.badge import WORDS
 from rlxai.trust.leaderboard import method_order
+from rlxai.trust.words import COLOURS, SIGNS, WORDS, signed
 
-COLOURS = {"trusted": "#009e73", "use with care": "#e9c46a", "misleading": "#d55e00"}
-"""Badges; told apart by their sign too."""
-SIGNS = {"trusted": "✓", "use with care": "~", "misleading": "✗"}
 _LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 _DASHES: tuple[Literal["-", "--", ":"], ...] = ("-", "--", ":")
 
@@ -50,7 +47,7 @@ def leaderboard_figure(scores: pd.DataFrame, badges: pd.DataFrame, *, title: str
         axis.tick_params(length=0)
         axis.spines[:].set_visible(False)
     figure.legend(
-        handles=[Patch(color=COLOURS[word], label=f"{SIGNS[word]} {word}") for word in WORDS],
+        handles=[Patch(color=COLOURS[word], label=signed(word)) for word in WORDS],
         loc="outside lower center", ncols=3, frameon=False,
     )  # fmt: skip
     figure.suptitle(f"{title}: badges, and faithfulness above random orders (spreads of the target)", fontsize=11)

@@ -8,8 +8,9 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from rlxai.trust.badge import WORDS, Score, badge, score
+from rlxai.trust.badge import Score, badge, score
 from rlxai.trust.rule import RULE
+from rlxai.trust.words import WORDS
 
 KEYS = ["step", "method", "target"]
 _SCORE = ("value", "low", "high", "games", "sure_low", "sure_high")

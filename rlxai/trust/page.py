@@ -13,15 +13,14 @@ from rlxai.strategy import report
 from rlxai.strategy.claims.words import number
 from rlxai.strategy.report.html import BREAK, Html, image, join, section, table, tag
 from rlxai.strategy.report.tables import short
-from rlxai.trust.badge import WORDS
-from rlxai.trust.figure import SIGNS
 from rlxai.trust.leaderboard import SHOWN
 from rlxai.trust.papers import TESTS
 from rlxai.trust.rule import RULE
+from rlxai.trust.words import WORDS, signed
 
 _TEMPLATE = Path(report.__file__).with_name("page.html")
 _CLASSES = {"trusted": "yes", "use with care": "open", "misleading": "no"}
-_CARE = (
+CARE = (
     "A badge is about the map as evidence on this network, this target and these states; it says nothing of the agent.",
     "Faithfulness asks the network about pictures it never saw; three fills that agree are worth more than one.",
     "Randomised networks catch maps that ignore the weights. Passing does not show that a map is right.",
@@ -29,6 +28,7 @@ _CARE = (
     "Intervals are over games. A few games make them wide, and a wide interval earns no trust.",
     "Dozens of maps are tested at 99 %: about one in a hundred passes or fails a single question by chance.",
 )
+"""What no badge can show."""
 
 
 def trust_page(
@@ -49,7 +49,7 @@ def trust_page(
         tag("dl", *(join(tag("dt", term), tag("dd", said)) for term, said in facts), class_="facts"),
         section("Leaderboard", _figure(main, first), *_boards(board)), section("The rule", _rule(badges)),
         section("The tests", *(_figure(svg, caption) for caption, svg in others)),
-        section("What this cannot show", tag("ul", *(tag("li", line) for line in _CARE)), _papers()),
+        section("What this cannot show", tag("ul", *(tag("li", line) for line in CARE)), _papers()),
     )  # fmt: skip
     title = Html.escaped(f"{name}: trust in maps")
     return Template(_TEMPLATE.read_text("utf-8")).substitute(title=title, body=body.text)
@@ -76,7 +76,7 @@ def _boards(board: pd.DataFrame) -> list[Html]:
 
 
 def _badge(word: str, reasons: str) -> Html:
-    return tag("span", f"{SIGNS[word]} {word}", class_=_CLASSES[word], title=reasons or "all passed")
+    return tag("span", signed(word), class_=_CLASSES[word], title=reasons or "all passed")
 
 
 def _score(row: Mapping[Hashable, float], name: str) -> object:
@@ -90,15 +90,10 @@ def _score(row: Mapping[Hashable, float], name: str) -> object:
 def _rule(badges: pd.DataFrame) -> Html:
     rows = []
     for criterion in RULE:
-        sign = ">" if criterion.better == "high" else "≤"
-        against = "≤" if criterion.better == "high" else "≥"
-        fail = "never" if criterion.misleading is None else f"{against} {criterion.misleading:.3g}"
-        if not criterion.proof and criterion.misleading is not None:
-            fail = f"not surely {sign} {criterion.misleading:.3g}"
         answers = badges[criterion.name].value_counts()
         counts = " / ".join(str(answers.get(word, 0)) for word in ("passed", "doubtful", "failed"))
         asks = join(criterion.asks, BREAK, tag("span", criterion.because, class_="soft small"))
-        rows.append([criterion.name, asks, criterion.scores, f"{sign} {criterion.trusted:.3g}", fail, counts])
+        rows.append([criterion.name, asks, criterion.scores, criterion.passes, criterion.fails, counts])
     header = ("criterion", "asks", "score", "passed", "failed", "passed / doubtful / failed here")
     return join(
         tag("p", "Misleading: a criterion is failed. Trusted: all that are asked are passed. Use with care: else."),

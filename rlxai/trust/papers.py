@@ -19,6 +19,11 @@ class Test:
     blind: str
     """What it cannot show."""
 
+    @property
+    def families(self) -> tuple[str, ...]:
+        """First parts of the names of its scores."""
+        return tuple(self.scores.split(", "))
+
 
 _ARXIV = "https://arxiv.org/abs/"
 _IG = ("Sundararajan et al. 2017", f"{_ARXIV}1703.01365")
@@ -74,3 +79,8 @@ TESTS = (
         "which of two methods that disagree is right",
     ),
 )  # fmt: skip
+
+
+def test_of(score: str) -> Test | None:
+    """The test that a score is of; None where there is no paper on it."""
+    return next((test for test in TESTS if score.partition("/")[0] in test.families), None)

@@ -39,6 +39,20 @@ class Criterion:
     targets: tuple[str, ...] = ()
     """Kinds of target that it is asked of; empty: all."""
 
+    @property
+    def passes(self) -> str:
+        """What the interval has to be, in signs and numbers."""
+        return f"{'>' if self.better == 'high' else '≤'} {self.trusted:.3g}"
+
+    @property
+    def fails(self) -> str:
+        """What makes a map fail, likewise."""
+        if self.misleading is None:
+            return "never"
+        if not self.proof:
+            return f"not surely {'>' if self.better == 'high' else '≤'} {self.misleading:.3g}"
+        return f"{'≤' if self.better == 'high' else '≥'} {self.misleading:.3g}"
+
 
 RULE = (
     Criterion(

@@ -17,6 +17,7 @@ from rlxai.store import Run
 from tests.browser.rows_page import build, open_rows
 from tests.browser.watched import Watched
 from tests.small_run import METHODS, build_small_run
+from tests.trusted_run import add_trust
 
 OWN_DECISIONS = 90
 """Length of the game that the other snapshot played itself."""
@@ -29,6 +30,7 @@ def shown_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     first = run.snapshots()[0]
     (own,) = workflow.record_games(run, [first], Serial(), _quiet, max_decisions=OWN_DECISIONS, epsilon=0.5)
     workflow.explain_episode(run, own, [first], Serial(), _quiet, method_names=METHODS[:1], targets=("advantage",))
+    add_trust(run)
     return run
 
 
@@ -103,6 +105,11 @@ class serving:
             if "http://" in line:
                 return "http://" + line.split("http://")[1].split()[0]
         raise AssertionError(f"the dashboard ended with status {self._process.wait()} before it listened")
+
+    @property
+    def process(self) -> int:
+        """Number of the server's process."""
+        return self._process.pid
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()

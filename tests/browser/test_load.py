@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from rlxai.replay.listing import replay_episodes
 from rlxai.store import Commit, Run, open_run
 from tests.browser.conftest import serving
 from tests.browser.modules import page_with
-from tests.browser.watched import Watched
+from tests.browser.watched import Watched, within
 from tests.small_run import untrained_agent
 
 pytestmark = pytest.mark.browser
@@ -68,11 +67,6 @@ def tab(browser: Any, grown_address: str) -> Iterator[Callable[..., Watched]]:
     yield open_
     for context in contexts:
         context.close()
-
-
-def within(context: Any) -> Any:
-    """What `Watched` takes for a browser, so that a tab is opened in a context that is there already."""
-    return SimpleNamespace(new_context=lambda **_: context)
 
 
 def colours(watched: Watched) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -72,6 +73,11 @@ class Watched:
 
     def close(self) -> None:
         self.context.close()
+
+
+def within(context: Any) -> Any:
+    """What `Watched` takes for a browser, so that a tab is opened in a context that is there already."""
+    return SimpleNamespace(new_context=lambda **_: context)
 
 
 # Playwright's locators look into shadow roots, scripts in the page have to go there themselves.

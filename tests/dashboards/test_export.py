@@ -21,7 +21,7 @@ MAPS = tuple(
     for method in ("grad-cam", METHOD)
 )
 EPISODE = ReplayEpisode("game1", 2000, 0, 5.0, 140, "game over", MAPS)
-REQUEST = Request(Path("/runs/my run"), "game1", MAPS[:2], 10, 60, "h264", Look())
+REQUEST = Request("/runs/my run", "game1", MAPS[:2], 10, 60, "h264", Look())
 
 
 @pytest.fixture(autouse=True)

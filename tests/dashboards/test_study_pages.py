@@ -175,6 +175,7 @@ def test_compare_offers_the_verb_and_shows_what_it_made(open_page, measured_run,
     app.run()
     assert healthy(app)
     assert "score of A and B over training" in alts(app)
+    assert "A: Maps by snapshot: :gray-badge[? not tested] at 2" in text_of(app)
     (default_folder([a], [b]) / "comparison.parquet").write_bytes(b"x")
     app.run()
     assert not app.exception

@@ -136,7 +136,9 @@ def _units(spec):
 def _embedding(spec):
     selection = tuple((task, tuple(t)) for task, t in spec["selection"])
     snapshots = tuple((step, sha) for step, sha in spec["snapshots"])
-    return EmbeddingTask(snapshots, selection, tuple(spec["perplexities"]), spec["side"], spec["steps"], spec["seed"])
+    return EmbeddingTask(
+        snapshots, selection, tuple(spec["perplexities"]), spec["side"], spec["steps"], spec["umap"], spec["seed"]
+    )
 
 
 def _cards(spec):

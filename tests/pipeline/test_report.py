@@ -14,12 +14,16 @@ import pytest
 import rlxai
 from rlxai.errors import FileRefused, InvalidValue
 from rlxai.pipeline import Serial, StrategyPlan, measure_strategy
+from rlxai.pipeline.features_plan import FeaturesPlan, measure_features
 from rlxai.store import verify
 from rlxai.strategy import assert_strategy
 from tests.small_run import SMALL_PLAN, build_bare_run
 
 PLAN = replace(
     SMALL_PLAN, games=3, epsilon=0.3, max_decisions=80, states=12, script=90, clusters=12, edits=12, events=1, units=4
+)
+FEATURES = FeaturesPlan(
+    games=1, max_decisions=50, states=24, scripts=0, exemplars=2, randoms=1, neurons=2, steps=0, trials=0, points=0
 )
 HOSTILE = '<script src="https://evil.example/x.js">alert(1)</script> & "quoted" $body'
 CLAIM = f"""
@@ -217,3 +221,18 @@ def test_events_and_single_units_have_sections_and_curves(measured, page):
     curves = pd.read_parquet(commit.folder / "curves.parquet")
     assert curves.figure.str.startswith("atoms-h/").any()
     assert sum(tag == "img" for tag, _ in page.elements) >= 5
+
+
+def test_results_with_pages_of_their_own_are_summed_up_with_a_link(tmp_path):
+    run = build_bare_run(tmp_path / "run")
+    alone = replace(PLAN, clusters=0, edits=0, events=0, units=0, games=1)
+    before = measure_strategy(run, Serial(), quiet, alone)
+    made = measure_features(run, Serial(), quiet, FEATURES)
+    after = measure_strategy(run, Serial(), quiet, alone)
+    assert after.task != before.task
+    assert after.spec["ledgers"] == before.spec["ledgers"]  # nothing else is done again
+    report = Page((after.folder / "report.html").read_text("utf-8"))
+    assert "What its units mark" in report.text
+    (address,) = [attributes["href"] for tag, attributes in report.elements if tag == "a"]
+    assert (after.folder / address).resolve() == (made.folder / "features.html").resolve()
+    assert "<a " not in (before.folder / "report.html").read_text("utf-8")

@@ -12,9 +12,10 @@ from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
 from rlxai.pipeline import Serial, workflow
 from rlxai.pipeline.trust import TrustTask
-from rlxai.pipeline.trust_plan import TrustPlan, badges, measure_trust, patch_places
+from rlxai.pipeline.trust_plan import TrustPlan, measure_trust, patch_places
 from rlxai.pipeline.trust_robustness import halves
 from rlxai.pipeline.trust_states import read_states, trust_selection
+from rlxai.replay.badges import badges
 from rlxai.trust.battery import Battery
 from rlxai.trust.controls import find_method
 from tests.small_run import build_bare_run
@@ -37,7 +38,7 @@ def measured(tmp_path_factory):
 
 def test_tables_figures_and_page_are_there(measured):
     _, commit = measured
-    tables = {"scores", "badges", "leaderboard", "agreement", "decisions", "patches"}
+    tables = {"scores", "badges", "leaderboard", "agreement", "decisions", "patches", "curves"}
     figures = {"leaderboard", "sanity", "agreement", "robustness"}
     drawn = {f"{name}.{kind}" for name in figures for kind in ("svg", "png")}
     assert commit.files.keys() == {f"{name}.parquet" for name in tables} | drawn | {"leaderboard.csv", "trust.html"}
@@ -57,8 +58,8 @@ def test_controls_are_misleading_and_badges_can_be_asked_for(measured):
     run, commit = measured
     found = badges(run)
     assert len(found) == 8
-    assert {found[step, name, "advantage"][0] for step in (0, 1000) for name in ("random", "edges")} == {"misleading"}
-    assert "depends on the network" in found[0, "edges", "advantage"][1]
+    assert {found[step, name, "advantage"].word for step in (0, 1000) for name in ("random", "edges")} == {"misleading"}
+    assert "depends on the network" in found[0, "edges", "advantage"].reasons
     assert commit.summary["badges"]["0"]["advantage"]["edges"]["badge"] == "misleading"
     assert (0, "grad-cam", "advantage") not in found
 
@@ -70,7 +71,7 @@ def test_scores_are_those_of_a_battery_over_games(measured):
     agent = run.snapshot(1000).load()
     selection = tuple((game, tuple(t)) for game, t in task.spec["selection"])
     states = read_states(run, agent, selection)
-    scores = Battery(agent, states, "advantage").scores(find_method("gradient"))
+    scores = Battery(agent, states, "advantage").test(find_method("gradient")).scores
     for name in ("above-random/blur", "pointing/paddle", "sanity/rank-used/cascading/all", "actions"):
         for game, decisions in selection:
             mean = np.nanmean(scores[name][states.games == game])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from rlxai.errors import InvalidValue
 from rlxai.replay import colour, compose, scale
 from rlxai.replay.codecs import CODECS
 from rlxai.replay.export import SCALES, Look, compose_video, estimate, export_video, preview
-from rlxai.store import Run, open_maps
+from rlxai.store import Run, open_maps, open_run
 from tests.small_run import METHODS
+from tests.trusted_run import add_trust
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,17 @@ def _literal(run, episode, relevance, full):
     grey = compose.grey_levels(recorded.palette)[np.asarray(recorded.screens[50:51])[0, -2:]].max(axis=0)
     levels = compose.stretch(colour.level(relevance, full), 210, 160)
     return compose.paint(grey, levels, compose.blend_table("blue-orange")).repeat(2, axis=0).repeat(2, axis=1)
+
+
+def test_the_legend_has_the_badge_of_the_map(replay_run, tmp_path):
+    shutil.copytree(replay_run.path, tmp_path / "run")
+    run = open_run(tmp_path / "run")
+    (episode,), (attribution, *_) = run.commits("episode"), run.commits("attribution")
+    before = preview(run, episode, [attribution], 100, Look())
+    add_trust(run)
+    after = preview(run, episode, [attribution], 100, Look())
+    changed = (before != after).any(axis=2)
+    rows = np.flatnonzero(changed.any(axis=1))
+    assert len(rows)
+    assert rows.min() >= 4 * 210 + 4 * 29  # the game, the numbers and the colour bar stay as they are
+    assert np.flatnonzero(changed.any(axis=0)).min() > 320

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from rlxai.trust import flipping
 from rlxai.trust.battery import Battery
 from rlxai.trust.controls import EDGES, RANDOM
-from rlxai.trust.faithfulness import Ends, faithfulness, flip_curves
+from rlxai.trust.curves import curve_table
+from rlxai.trust.faithfulness import Curves, Ends, faithfulness, flip_curves
 from rlxai.trust.fills import blurred
 from rlxai.trust.flipping import flip_counts, flip_order, flip_outputs
 from rlxai.trust.maps import explain, target_weights
@@ -122,7 +124,7 @@ def test_the_fill_without_objects_keeps_walls_and_score(planted_states):
 def test_scores_of_a_battery_are_those_of_its_parts(shipped_agent, planted_states):
     states = planted_states.some(np.arange(6))
     battery = Battery(shipped_agent, states, "advantage")
-    found = battery.scores(EDGES)
+    found = battery.test(EDGES).scores
     assert all(len(values) == 6 for values in found.values())
     for fill in states.fills:
         assert (found[f"above-edges/{fill}"] == 0).all()
@@ -131,3 +133,21 @@ def test_scores_of_a_battery_are_those_of_its_parts(shipped_agent, planted_state
     assert found["sanity/rank-used/cascading/all"] == pytest.approx(np.ones(6))
     assert np.isnan(found["conservation/error"]).all()
     assert {"neurons", "actions", "continuity/ball-right-1", "shift/follows/4", "iou-chance/paddle"} <= found.keys()
+
+
+def test_curves_are_means_over_games_with_students_interval(generator):
+    games = np.array(["a", "a", "b", "c"])
+    found = Curves((0, 4, 9), *(generator.normal(size=(2, 4, 3))))
+    table = curve_table({"black": found}, games, 2.0).set_index(["fill", "way", "pixels"])
+    for way, values in (("deletion", found.deletion), ("insertion", found.insertion)):
+        for place, pixels in enumerate(found.counts):
+            change = [(row[place] - row[0]) / 2.0 for row in values]
+            means = [(change[0] + change[1]) / 2, change[2], change[3]]
+            row = table.loc["black", way, pixels]
+            assert row.value == pytest.approx(np.mean(means))
+            if place:
+                low, high = stats.t.interval(0.95, 2, np.mean(means), stats.sem(means))
+                assert (row.low, row.high) == pytest.approx((low, high))
+    single = curve_table({"black": found}, np.repeat("a", 4), 2.0)
+    assert single.low.isna().all()
+    assert (single.games == 1).all()

@@ -33,7 +33,7 @@ def battery(ball_agent, planted_states):
 def badge_of(battery, method):
     scores = {
         name: score(list(game_means(values, battery.states.games).values()))
-        for name, values in battery.scores(method).items()
+        for name, values in battery.test(method).scores.items()
     }
     return badge(scores, battery.target), scores
 

@@ -1,4 +1,5 @@
 // The panels: a picture each, with what it shows, the colours of its scale and the share of each stacked frame.
+import { showBadge } from "./badge.js";
 import { PANEL_COLOURS } from "./colour.js";
 import { button, element, fillSelect, number, setText, steps } from "./dom.js";
 import { Overlay } from "./overlay.js";
@@ -27,7 +28,7 @@ export function arranged(count, available) {
 }
 
 export class Panels {
-  // actions: { change(i, values), remove(i), point({ i, x, y } or null) }
+  // actions: { change(i, values), remove(i), point({ i, x, y } or null), trust(source) -> address or "" }
   constructor(root, painter, actions) {
     Object.assign(this, { root, painter, actions, views: [] });
   }
@@ -70,9 +71,10 @@ export class Panels {
     bar.setAttribute("aria-hidden", "true");
     legend.append(low, bar, high);
     const frames = element("div", "frames");
-    const caption = element("figcaption");
-    node.append(head, screen, legend, frames, caption);
-    return { node, selects, remove, canvas, overlay, legend, low, bar, high, frames, caption, picture: new PanelCanvas(canvas, height, width) };
+    const [figcaption, earned, caption] = [element("figcaption"), element("a", "earned"), element("span", "said")];
+    figcaption.append(earned, caption);
+    node.append(head, screen, legend, frames, figcaption);
+    return { node, selects, remove, canvas, overlay, legend, low, bar, high, frames, earned, caption, picture: new PanelCanvas(canvas, height, width) };
   }
 
   select(key, letter, i) {
@@ -109,6 +111,7 @@ export class Panels {
     }
     view.remove.hidden = only;
     this.describeScale(view, source, scale, cmap);
+    showBadge(view.earned, source, source ? this.actions.trust(source) : "");
     const what = source ? `${source.method} of ${source.target}` : panel.step === null ? "" : `no map of ${panel.method || "any method"}`;
     const frames = even && "the same on every stacked frame, by the method's rule";
     setText(view.caption, [what, about, source && `scale: ${HOW[mode]}`, frames].filter(Boolean).join(" · "));

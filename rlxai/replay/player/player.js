@@ -1,6 +1,7 @@
 // The player: brings choice, data and playhead together, draws, and tells Python only what is at rest.
 import { USUAL, parse } from "./address.js";
 import { moved } from "./aligned.js";
+import { trustAddress } from "./badge.js";
 import { Bookmarks } from "./bookmarks.js";
 import { Choice } from "./choice.js";
 import { Server } from "./chunks.js";
@@ -46,6 +47,7 @@ class Player extends Controls {
       play: (sync, align) => this.choose(() => this.choice.play(sync, align)),
       copy: () => this.copyLink(),
       point: (at) => this.point(at),
+      trust: (source) => trustAddress(this.input.base, source),
     };
     this.reporter = new Reporter(() => this.view);
     this.now = new Now(refs.now);

@@ -17,6 +17,7 @@ from rlxai.strategy.claims.words import figure_words, number
 from rlxai.strategy.curves import Curves
 from rlxai.strategy.figure import shown_objects
 from rlxai.strategy.report.html import BREAK, Html, image, join, section, table, tag
+from rlxai.strategy.report.section import Section
 from rlxai.strategy.report.tables import behaviour_table, change_table, edit_table, lead_table, verdict_grid
 from rlxai.strategy.report.words import (
     CAUTIONS,
@@ -55,8 +56,8 @@ class Report:
     figures: Mapping[str, bytes]
     """SVG of `emergence` and `ledger`."""
     clusters: Sequence[Clusters] = ()
-    sections: Sequence[tuple[str, str, bytes]] = ()
-    """Title, caption and SVG of further figures."""
+    sections: Sequence[Section] = ()
+    """Of further results."""
     moments: Mapping[str, tuple[list[Moment], list[Moment]]] = field(default_factory=dict)
     """Claim -> moments that show it best and worst."""
     pictures: Mapping[Moment, bytes] = field(default_factory=dict)
@@ -154,12 +155,7 @@ class Report:
         return section("What the maps have in common", *parts) if parts else Html("")
 
     def _further(self) -> Html:
-        return join(
-            *(
-                section(title, tag("figure", image(svg, "svg", caption), tag("figcaption", caption)))
-                for title, caption, svg in self.sections
-            )
-        )
+        return join(*(one.html() for one in self.sections))
 
 
 _CARE = section("Read with care", tag("ul", *(tag("li", one) for one in CAUTIONS)))

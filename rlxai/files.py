@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -50,6 +51,21 @@ def make_folder(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for folder in reversed(missing):
         sync(folder.parent)
+
+
+def listed(folder: Path) -> list[Path]:
+    """What is directly in a folder, by name; nothing where the folder has gone, as others may delete it meanwhile."""
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def all_in(folder: Path) -> Iterator[Path]:
+    """All files and folders below a folder; links are not followed, and folders that go meanwhile are passed over."""
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(root, name) for name in sorted([*folders, *names]))
 
 
 def sync(path: Path) -> None:

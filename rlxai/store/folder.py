@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rlxai.files import create_once, make_folder, partial_name, sha256_file, sync
+from rlxai.files import all_in, create_once, make_folder, partial_name, sha256_file, sync
 from rlxai.store.place import Entry, Files
 
 
@@ -75,7 +75,7 @@ class Folder:
 
     def entries(self, below: str = "") -> Iterator[Entry]:
         """All files below a name."""
-        for path in sorted((self.folder / below).rglob("*")):
+        for path in sorted(all_in(self.folder / below)):
             with suppress(FileNotFoundError):  # finished, or given up, in this moment
                 status = path.lstat()
                 if not path.is_dir() or path.is_symlink():

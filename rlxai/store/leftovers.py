@@ -12,9 +12,11 @@ import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from rlxai.errors import RunError
+from rlxai.files import all_in, listed
 from rlxai.store.description import PARTIAL
 from rlxai.store.lease import taken
 from rlxai.store.place import Entry
@@ -83,15 +85,19 @@ def _winner(run: Run, record: Path) -> str:
 
 def _in_folder(folder: Path, records: dict[str, str]) -> list[Leftover]:
     found = []
-    for task in sorted(folder.glob("objects/*/*")):
+    for task in (task for kind in listed(folder / "objects") for task in listed(kind)):
         named = records.get(f"{task.parent.name}/{task.name}")
         if named is None:
             found.append(task)
         elif named != _ANY:
-            found += [attempt for attempt in sorted(task.glob("*")) if attempt.name != named]
+            found += [attempt for attempt in listed(task) if attempt.name != named]
     found += [one for one in sorted(folder.glob("snapshots/*.safetensors")) if not one.with_suffix(".json").exists()]
     inside = tuple(found)
-    found += [path for path in sorted(folder.rglob(PARTIAL)) if not any(map(path.is_relative_to, inside))]
+    found += [
+        path
+        for path in sorted(all_in(folder))
+        if fnmatchcase(path.name, PARTIAL) and not any(map(path.is_relative_to, inside))
+    ]
     return [_measured(path) for path in found]
 
 
@@ -115,7 +121,7 @@ def _in_store(run: Run, records: dict[str, str]) -> list[Leftover]:
 
 def _measured(path: Path) -> Leftover:
     size, last = 0, 0.0
-    for one in (path, *(path.rglob("*") if path.is_dir() and not path.is_symlink() else ())):
+    for one in (path, *(all_in(path) if path.is_dir() and not path.is_symlink() else ())):
         try:
             status = os.lstat(one)
         except FileNotFoundError:  # finished, or given up, in this moment
@@ -127,4 +133,4 @@ def _measured(path: Path) -> Leftover:
 
 def _held(path: Path) -> bool:
     """Whether someone is at work in an attempt, or in one of those at a task."""
-    return taken(path) or (path.is_dir() and not path.is_symlink() and any(map(taken, path.iterdir())))
+    return taken(path) or (path.is_dir() and not path.is_symlink() and any(map(taken, listed(path))))

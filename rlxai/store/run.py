@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rlxai.errors import InvalidValue, RunError
-from rlxai.files import make_folder
+from rlxai.files import listed, make_folder
 from rlxai.networks import snapshot_meta
 from rlxai.store import commit as commits
 from rlxai.store import description
@@ -202,7 +202,7 @@ class Run:
         """Whether this machine has begun the task and not finished it: it is at work, or was killed."""
         task = task_id(kind, spec)
         folder = self.path / "objects" / kind / task
-        return folder.is_dir() and any(folder.iterdir()) and not (self.path / record_name(kind, task)).exists()
+        return any(listed(folder)) and not (self.path / record_name(kind, task)).exists()
 
     @contextmanager
     def attempt(self, kind: str, spec: Mapping[str, Any]) -> Iterator[Attempt]:

@@ -58,11 +58,12 @@ def count(seed: int, kills: int, tasks: int) -> Tally:
             (notes / "stop").touch()
             for n, reader in enumerate(readers):
                 ended = reader.end()
-                said = ended.said.splitlines()
-                row.tries += int((notes / str(n)).read_text())
-                row.judge(f"run {number}, reader {n}", [Finding("wrong", line) for line in said])
+                who = f"run {number}, reader {n}"
                 if ended.status:
-                    row.judge(f"run {number}, reader {n}", [Finding("wrong", f"ended with status {ended.status}")])
+                    row.judge(who, [Finding("wrong", f"ended with status {ended.status}: {ended.said[-600:]}")])
+                    continue
+                row.tries += int((notes / str(n)).read_text())
+                row.judge(who, [Finding("wrong", line) for line in ended.said.splitlines()])
             row.judge(f"run {number}, finished", finished(run.path, truth))
             number += 1
     return row

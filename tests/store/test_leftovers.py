@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 
 import pytest
@@ -105,3 +106,19 @@ def test_the_verb_leaves_work_under_way_alone(littered, capsys):
     assert [path.exists() for path in litter] == [True, False, False]
     assert main(["clean", str(run.path), "--idle", "0"]) == 0
     assert not litter[0].exists()
+
+
+def test_what_is_deleted_while_it_is_listed_is_passed_over(run, monkeypatch):
+    """Writers give attempts up while another process verifies."""
+    for name in ("a", "b", "c"):
+        (run.path / "objects" / "toy" / name / "attempt").mkdir(parents=True)
+    before = os.scandir
+
+    def scandir(folder):
+        if str(folder).endswith("b") or str(folder).endswith("attempt"):
+            shutil.rmtree(folder, ignore_errors=True)
+        return before(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert {one.path.name for one in leftovers(run)} >= {"a", "c"}
+    assert list(run.place.entries("objects")) == []

@@ -1,6 +1,7 @@
 """Real small runs compared: literal differences, equal files twice, steps that differ, and what is refused."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -92,10 +93,16 @@ def test_scores_are_those_of_the_evaluations(pair):
     assert found.claims.empty
 
 
+def named_alike(found):
+    """Matplotlib names clip paths of an SVG by where an object lies in memory, which now and then differs."""
+    return {name: re.sub(rb"\bp[0-9a-f]{10}\b", b"clip", content) for name, content in found.items()}
+
+
 def test_equal_comparisons_are_equal_files_and_replace_each_other(pair, tmp_path):
     for out in (tmp_path / "one", tmp_path / "two", tmp_path / "two"):
         write_diff(compare_runs([pair[0]], [pair[1]]), out)
-    assert files(tmp_path / "one") == files(tmp_path / "two")
+    one, two = (named_alike(files(tmp_path / name)) for name in ("one", "two"))
+    assert one == two
     assert set(files(tmp_path / "one")) == FILES
     assert {path.name for path in tmp_path.iterdir()} == {"one", "two"}
     table = pd.read_csv(tmp_path / "one" / "comparison.csv")

@@ -62,10 +62,9 @@ def listed(folder: Path) -> list[Path]:
 
 
 def all_in(folder: Path) -> Iterator[Path]:
-    """All files and folders below a folder; links are not followed, and folders that go meanwhile are passed over."""
+    """All files and folders below a folder, in no order; links are not followed, what goes meanwhile is passed over."""
     for root, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (Path(root, name) for name in sorted([*folders, *names]))
+        yield from (Path(root, name) for name in (*folders, *names))
 
 
 def sync(path: Path) -> None:

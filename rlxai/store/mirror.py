@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rlxai.errors import RunError
-from rlxai.files import partial_name, sha256_file
+from rlxai.files import all_in, partial_name, sha256_file
 from rlxai.store.address import mirror_folder, note_address
 from rlxai.store.folder import remove_attempt
 from rlxai.store.objects import Objects, Unsure
@@ -77,8 +77,8 @@ class Mirror:
                 self._keep(self._local(name), *self._objects.get(name))
 
         _at_once(bring, stale)
-        for path in (self.folder / below).rglob("*.json"):
-            if path.relative_to(self.folder).as_posix() not in there:
+        for path in all_in(self.folder / below):
+            if path.suffix == ".json" and path.relative_to(self.folder).as_posix() not in there:
                 path.unlink(missing_ok=True)
 
     def bring_loose(self) -> None:

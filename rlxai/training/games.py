@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
+
+from rlxai.games.ale import MAX_SEED
 
 
 @dataclass
@@ -30,3 +33,9 @@ class Game:
     def from_dict(cls, values: dict[str, Any]) -> Game:
         """Build from the plain form."""
         return cls(values["number"], values["score"], bytearray.fromhex(values["actions"]))
+
+
+def game_seed(run_seed: int, env: int, number: int) -> int:
+    """Seed given before game `number` of environment `env`: SHA-256 of the three, as a number from 0 to 2^31 - 1."""
+    digest = hashlib.sha256(f"{run_seed}:{env}:{number}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") & MAX_SEED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,19 +15,13 @@ from stable_baselines3.common.vec_env import VecEnv
 from rlxai.errors import InvalidValue
 from rlxai.games.ale import MAX_SEED, Emulator
 from rlxai.preprocessing import Preprocessing
-from rlxai.training.games import Game
+from rlxai.training.games import Game, game_seed
 from rlxai.training.ram import RamMirror
 
 GAMES_PER_SEED = 16
 """Games between two seeds of an environment: seeding reloads the ROM, which takes as long as 20 steps of training."""
 MAX_FRAMES = 108_000
 """Emulator frames after which a game is cut off: half an hour of play, as in all published DQN results."""
-
-
-def game_seed(run_seed: int, env: int, number: int) -> int:
-    """Seed given before game `number` of environment `env`: SHA-256 of the three, as a number from 0 to 2^31 - 1."""
-    digest = hashlib.sha256(f"{run_seed}:{env}:{number}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") & MAX_SEED
 
 
 class ALEVecEnv(VecEnv):

@@ -14,8 +14,9 @@ from rlxai.games import Emulator
 from rlxai.games.breakout_render import render_grey
 from rlxai.preprocessing import Preprocessing
 from rlxai.training import vec_env
+from rlxai.training.games import game_seed
 from rlxai.training.live import surroundings
-from rlxai.training.vec_env import ALEVecEnv, game_seed
+from rlxai.training.vec_env import ALEVecEnv
 
 
 @pytest.fixture

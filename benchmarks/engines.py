@@ -24,10 +24,10 @@ from pathlib import Path
 from benchmarks.engine_tasks import Endless, Nothing
 from benchmarks.memory import explain_peaks
 from benchmarks.report import processor, table
-from rlxai.pipeline import Pool, Serial, workflow
+from rlxai.pipeline import Pool, Serial, quiet, workflow
 from rlxai.pipeline.demo import SERIES
-from rlxai.pipeline.engine import Engine
-from rlxai.pipeline.ray_engine import Ray
+from rlxai.pipeline.engines.engine import Engine
+from rlxai.pipeline.engines.ray_engine import Ray
 from rlxai.resources import data_dir
 from rlxai.store import Run, open_run
 
@@ -55,13 +55,13 @@ def sweep_seconds(open_engine: Open, source: Run, folder: Path) -> tuple[float, 
     episode = workflow.best_episode(run)
     start = time.perf_counter()
     with open_engine() as engine:
-        engine.run(run, [Nothing(-1), Nothing(-2)], _quiet)
+        engine.run(run, [Nothing(-1), Nothing(-2)], quiet)
         first = time.perf_counter() - start
         # One short game by each snapshot: every worker has met torch, the network and the emulator.
-        workflow.record_games(run, run.snapshots(), engine, _quiet, seed=7, max_decisions=5)
+        workflow.record_games(run, run.snapshots(), engine, quiet, seed=7, max_decisions=5)
         start = time.perf_counter()
         workflow.explain_episode(
-            run, episode, run.snapshots(), engine, _quiet, method_names=[METHOD], targets=["advantage"]
+            run, episode, run.snapshots(), engine, quiet, method_names=[METHOD], targets=["advantage"]
         )
         return first, time.perf_counter() - start
 
@@ -70,9 +70,9 @@ def task_milliseconds(open_engine: Open, folder: Path) -> float:
     """Wall-clock time per task that does nothing, commit record and flushes to disk included."""
     run = Run.create(folder, {"game": "breakout"})
     with open_engine() as engine:
-        engine.run(run, [Nothing(-1), Nothing(-2)], _quiet)
+        engine.run(run, [Nothing(-1), Nothing(-2)], quiet)
         start = time.perf_counter()
-        engine.run(run, [Nothing(number) for number in range(TRIVIAL)], _quiet)
+        engine.run(run, [Nothing(number) for number in range(TRIVIAL)], quiet)
         return 1000 * (time.perf_counter() - start) / TRIVIAL
 
 
@@ -170,7 +170,7 @@ def _source(folder: Path, decisions: int) -> Run:
     run = workflow.copy_series(shipped.path, folder)
     for snapshot in run.snapshots()[:-SNAPSHOTS]:
         snapshot.path.with_suffix(".json").unlink()
-    workflow.record_games(run, run.snapshots()[-1:], Serial(), _quiet, max_decisions=decisions)
+    workflow.record_games(run, run.snapshots()[-1:], Serial(), quiet, max_decisions=decisions)
     return run
 
 
@@ -192,10 +192,6 @@ def _group_alive(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 if __name__ == "__main__":

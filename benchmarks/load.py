@@ -15,7 +15,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
@@ -25,17 +24,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from benchmarks.replay import example
-from benchmarks.replay_page import ARGUMENTS, PROBE
+from benchmarks.replay_page import PROBE, opened
 from benchmarks.report import processor, table
 from rlxai.replay.answers import addresses
 from rlxai.replay.listing import ReplayEpisode, replay_episodes
 from rlxai.store import Run, open_run
 from tests.browser.conftest import serving
 from tests.browser.crowd import Probe, Reply, fetch, mute, reading, resident, stalled, visiting
-from tests.conftest import chromium
 
 OUT = Path(__file__).with_name("load.md")
 HEADER = ("while", "answers", "not 200", "p50 ms", "p95 ms", "max ms", "server MB", "remark")
@@ -162,16 +160,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--slow", type=int, default=20)
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)
-    path = chromium()
-    if path is None:
-        parser.error("no Chromium found: install one, or set RLXAI_CHROMIUM to its path")
     before = os.getloadavg()[0]
     lines = []
-    with ExitStack() as stack:
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    with opened() as (browser, place):
         run = open_run(shutil.copytree(chosen.run, place / "run")) if chosen.run else example(place)
-        browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=path, args=ARGUMENTS)
-        stack.callback(browser.close)
         for line in measure(run, browser, chosen.pages, chosen.rounds, chosen.slow):
             print(*line, sep="  ", flush=True)
             lines.append(line)

@@ -27,7 +27,7 @@ from benchmarks.results import RESULTS, put
 from benchmarks.subject import best_agent, game
 from rlxai.episodes import Episode, save_episode
 from rlxai.networks import Agent, write_snapshot
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.preprocessing import Preprocessing
 from rlxai.store import Commit, Run
 
@@ -74,7 +74,7 @@ def explain_peak(run: Run, episode: Commit) -> float:
 
     def work() -> int:
         workflow.explain_episode(
-            run, episode, run.snapshots(), Serial(), _quiet, method_names=[METHOD], targets=["advantage"]
+            run, episode, run.snapshots(), Serial(), quiet, method_names=[METHOD], targets=["advantage"]
         )
         return 0
 
@@ -158,10 +158,6 @@ def _status(name: str) -> int:
     """A line of the kernel's account of this process, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 if __name__ == "__main__":

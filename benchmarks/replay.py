@@ -11,29 +11,26 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 import textwrap
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from benchmarks.long_game import CAP, lengthen_game
-from benchmarks.replay_page import ARGUMENTS, Memory, ReplayPage
+from benchmarks.replay_page import Memory, ReplayPage, opened
 from benchmarks.report import processor, table
 from benchmarks.video import subject
 from rlxai.errors import RunError
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.replay.chunks import CHUNK
 from rlxai.replay.listing import MapSource, ReplayEpisode, replay_episodes
 from rlxai.store import Run, open_run
 from tests.browser.conftest import serving
-from tests.conftest import chromium
 
 OUT = Path(__file__).with_name("replay.md")
 HEADER = ("figure", "measured", "target", "met", "load")
@@ -184,7 +181,7 @@ def example(folder: Path) -> Run:
     """A run of the shipped agents with one game, explained by two snapshots and three methods."""
     run, episode, maps = subject(folder, DECISIONS)
     steps = [run.snapshot(int(commit.spec["step"])) for commit in maps]
-    workflow.explain_episode(run, episode, steps, Serial(), _quiet, method_names=METHODS, targets=["advantage"])
+    workflow.explain_episode(run, episode, steps, Serial(), quiet, method_names=METHODS, targets=["advantage"])
     return run
 
 
@@ -195,16 +192,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--opens", type=int, default=5)
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)
-    path = chromium()
-    if path is None:
-        parser.error("no Chromium found: install one, or set RLXAI_CHROMIUM to its path")
     before = os.getloadavg()[0]
     figures = []
-    with ExitStack() as stack:
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    with opened() as (browser, place):
         run = example(place) if chosen.run is None else open_run(chosen.run)
-        browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=path, args=ARGUMENTS)
-        stack.callback(browser.close)
         for one in measure(run, place, browser, chosen.seconds, chosen.opens):
             print(*one.cells(), sep="  ", flush=True)
             figures.append(one)
@@ -224,10 +215,6 @@ def _setting(version: str, before: float) -> str:
         "collection; its process has the browser's own code and heap besides. MB are 10^6 bytes."
     )
     return textwrap.fill(text, 120)
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 if __name__ == "__main__":

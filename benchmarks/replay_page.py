@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, WebSocket
+from playwright.sync_api import Browser, WebSocket, sync_playwright
 
 from rlxai.replay.listing import MapSource, ReplayEpisode
+from tests.conftest import chromium
 
 PROBE = Path(__file__).with_name("replay_probe.js")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
 """Software compositing: no GPU is asked for, so that the figures are those of any machine."""
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Browser, Path]]:
+    """Chromium, and a folder for runs; both are gone afterwards.
+
+    Raises:
+        SystemExit: there is no Chromium.
+    """
+    path = chromium()
+    if path is None:
+        raise SystemExit("no Chromium found: install one, or set RLXAI_CHROMIUM to its path")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser, Path(folder)
+        finally:
+            browser.close()
 
 
 @dataclass(frozen=True)

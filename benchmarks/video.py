@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks.report import processor, table
 from benchmarks.results import RESULTS, put
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.pipeline.demo import SEED, SERIES
 from rlxai.replay.codecs import CODECS
 from rlxai.replay.export import Look, compose_video, export_video
@@ -56,9 +56,9 @@ def subject(folder: Path, decisions: int) -> tuple[Run, Commit, list[Commit]]:
     """A run with one game and its maps by an early snapshot and by the player."""
     run = workflow.copy_series(data_dir("checkpoints") / SERIES, folder / "run")
     best = max(run.snapshots(), key=lambda snapshot: float(snapshot.meta["provenance"]["evaluation"]["mean"]))
-    (episode,) = workflow.record_games(run, [best], Serial(), _quiet, seed=SEED, max_decisions=decisions)
+    (episode,) = workflow.record_games(run, [best], Serial(), quiet, seed=SEED, max_decisions=decisions)
     shown = workflow.default_panels(run, episode)
-    maps = workflow.explain_episode(run, episode, shown, Serial(), _quiet, method_names=[METHOD], targets=[TARGET])
+    maps = workflow.explain_episode(run, episode, shown, Serial(), quiet, method_names=[METHOD], targets=[TARGET])
     return run, episode, maps
 
 
@@ -114,10 +114,6 @@ def _setting() -> str:
 
 def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.0f} %"
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 if __name__ == "__main__":

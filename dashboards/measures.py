@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.sections import Shown
+from dashboards.parts.sections import Shown
 
 BEHAVIOUR = ("tracking", "hits-per-life", "columns-opened", "digging-above-shuffled", "above-share", "action-entropy")
 """Quantities shown at first, where they are measured."""

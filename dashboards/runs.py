@@ -12,11 +12,23 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboards import job_panel
 from dashboards.selection import pick
 from dashboards.words import plain
+from rlxai.games import game_objects
 from rlxai.replay import registry
 from rlxai.replay.listing import snapshot_labels
 from rlxai.store import Run
 
-__all__ = ["choice", "choose", "command", "header", "live", "make", "missing", "snapshot_labels", "warn"]
+__all__ = [
+    "choice",
+    "choose",
+    "command",
+    "header",
+    "live",
+    "make",
+    "missing",
+    "need_objects",
+    "snapshot_labels",
+    "warn",
+]
 
 _POLL_SECONDS = 5.0
 
@@ -63,6 +75,13 @@ def missing(sentence: str, command: str) -> NoReturn:
     st.markdown("It is made by")
     st.code(command, language="bash")
     st.stop()
+
+
+def need_objects(run: Run, otherwise: str) -> None:
+    """The page ends here where the objects of the game are not known, and says what is not possible then."""
+    if game_objects(run.info["game"]) is None:
+        st.info(plain(f"The objects of {run.info['game']} are not known, so {otherwise}."), icon=":material/info:")
+        st.stop()
 
 
 def make(run: Run, sentence: str, verb: str, label: str, *more: str) -> NoReturn:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rlxai.lazy import on_first_use
 
 if TYPE_CHECKING:
     from rlxai.attribution import attribute, methods
@@ -29,19 +30,16 @@ __all__ = [
 ]
 
 # Imported on first use: the command line must set OpenMP's wait policy before torch is loaded, and `--help` is quick.
-_HOME = {
-    "Agent": "rlxai.networks",
-    "Preprocessing": "rlxai.preprocessing",
-    "RlxaiError": "rlxai.errors",
-    "attribute": "rlxai.attribution",
-    "load_agent": "rlxai.networks",
-    "methods": "rlxai.attribution",
-    "open_run": "rlxai.store",
-    "record": "rlxai.episodes",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'rlxai' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "Agent": "rlxai.networks",
+        "Preprocessing": "rlxai.preprocessing",
+        "RlxaiError": "rlxai.errors",
+        "attribute": "rlxai.attribution",
+        "load_agent": "rlxai.networks",
+        "methods": "rlxai.attribution",
+        "open_run": "rlxai.store",
+        "record": "rlxai.episodes",
+    },
+)

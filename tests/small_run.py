@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from rlxai.networks import Agent, nips, write_snapshot
-from rlxai.pipeline import Serial, StrategyPlan, measure_strategy, workflow
+from rlxai.pipeline import Serial, StrategyPlan, measure_strategy, quiet, workflow
 from rlxai.store import Run
 
 ACTIONS = ("NOOP", "FIRE", "RIGHT", "LEFT")
@@ -54,15 +54,11 @@ def build_small_run(folder: Path, *, explain: bool = True, strategy: bool = Fals
     """Snapshots and one recorded game; explained by both snapshots and measured, where asked for."""
     run = build_bare_run(folder)
     first, last = run.snapshots()
-    (episode,) = workflow.record_games(run, [last], Serial(), _quiet, max_decisions=DECISIONS, epsilon=0.5)
+    (episode,) = workflow.record_games(run, [last], Serial(), quiet, max_decisions=DECISIONS, epsilon=0.5)
     if explain:
         workflow.explain_episode(
-            run, episode, [first, last], Serial(), _quiet, method_names=METHODS, targets=("advantage",)
+            run, episode, [first, last], Serial(), quiet, method_names=METHODS, targets=("advantage",)
         )
     if strategy:
-        measure_strategy(run, Serial(), _quiet, SMALL_PLAN)
+        measure_strategy(run, Serial(), quiet, SMALL_PLAN)
     return run
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass

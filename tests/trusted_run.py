@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from rlxai.pipeline.trust_board import nested
+from rlxai.pipeline.trust.board import nested
 from rlxai.replay.badges import KIND
 from rlxai.store import Commit, Run
 from rlxai.trust.leaderboard import badge_table, leaderboard, score_table, with_means

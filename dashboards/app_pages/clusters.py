@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboards import cached, job_panel, runs, sections
+from dashboards import cached, job_panel, runs
 from dashboards.charts import clusters as charts
+from dashboards.parts import sections
 from dashboards.readers.clusters import cluster_name, clusterings, exemplars
 from dashboards.readers.frames import mean_map
 from dashboards.words import badge_summary, count, plain, steps_words
-from rlxai.games import game_objects
 from rlxai.replay.badges import UNTESTED, badges
 from rlxai.strategy.spray.embedding import CAUTION
 
@@ -17,9 +17,7 @@ name, run = runs.header("Clusters")
 made, problems = clusterings(run)
 runs.warn(problems)
 if not made:
-    if game_objects(run.info["game"]) is None:
-        st.info(plain(f"The objects of {run.info['game']} are not known, so its maps cannot be clustered by a verb."))
-        st.stop()
+    runs.need_objects(run, "its maps cannot be clustered by a verb")
     runs.make(run, "The relevance maps of this run are not clustered yet.", "strategy", "Measure now")
 job_panel.watch(run)
 chosen = st.selectbox("Maps of", list(made), key="clustering", label_visibility="collapsed", format_func=str)

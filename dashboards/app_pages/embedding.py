@@ -3,15 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from dashboards import cached_features, embedding_parts, job_panel, runs
+from dashboards import cached_features, job_panel, runs
 from dashboards.charts import embedding as charts
 from dashboards.charts.clusters import inside
+from dashboards.parts import embedding as drawn
 from dashboards.readers import embeddings
 from dashboards.readers.features import Features, newest_features
-from dashboards.words import count, plain
+from dashboards.words import count
 from rlxai.errors import RunError
 from rlxai.features.embedding_figure import CAUTION
-from rlxai.games import game_objects
 
 ROLES = {"embedding-best": "own states of step {:,}", "embedding-all": "all snapshots, common states"}
 
@@ -19,9 +19,7 @@ name, run = runs.header("Embedding")
 result, problems = newest_features(run)
 if result is None:
     runs.warn(problems)
-    if game_objects(run.info["game"]) is None:
-        st.info(plain(f"The objects of {run.info['game']} are not known, so there is nothing to colour states by."))
-        st.stop()
+    runs.need_objects(run, "there is nothing to colour states by")
     runs.make(run, "The states of this run are not embedded yet; it takes minutes.", "features", "Embed them now")
 job_panel.watch(run)
 of: Features = result
@@ -64,7 +62,7 @@ with left:
         f"box: its frames are shown below, and lit in the other planes. **{CAUTION}**"
     )
 with right:
-    embedding_parts.other_planes(shown, plane, by[words], words, actions, lit)
-embedding_parts.frames(name, run, points, selected)
+    drawn.other_planes(shown, plane, by[words], words, actions, lit)
+drawn.frames(name, run, points, selected)
 if role == "embedding-best" and int(of.parts[role].spec["side"]):
-    embedding_parts.atlas(name, run, of, shown)
+    drawn.atlas(name, run, of, shown)

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboards import cached, cards, job_panel, runs, sections
+from dashboards import cached, job_panel, runs
 from dashboards.charts import axes
 from dashboards.charts import strategy as charts
+from dashboards.parts import claims, sections
 from dashboards.readers import strategy
 from dashboards.readers.aligned import aligned_table
 from dashboards.words import plain
-from rlxai.games import game_objects
 from rlxai.store.readable import read_table
 from rlxai.strategy.curves import curve_name
 from rlxai.strategy.emergence.story import CHAPTERS, STORY
@@ -17,9 +17,7 @@ from rlxai.strategy.report.words import CAUTIONS, change_sentences, lead_sentenc
 name, run = runs.header("Strategy")
 results, problems = strategy.results(run)
 runs.warn(problems)
-if game_objects(run.info["game"]) is None:
-    st.info(plain(f"The objects of {run.info['game']} are not known, so no strategy can be told."))
-    st.stop()
+runs.need_objects(run, "no strategy can be told")
 if not results:
     runs.make(run, "No strategy of this run is measured yet.", "strategy", "Measure now")
 job_panel.watch(run)
@@ -29,7 +27,7 @@ found = strategy.cards(commit)
 emergence, leads = read_table(commit, "emergence.parquet"), read_table(commit, "leads.parquet")
 curves = cached.curves_of(commit)
 last = curves.steps[-1]
-left.markdown(cards.summary(found))
+left.markdown(claims.summary(found))
 
 verdicts, began, events = st.tabs(["Claims", "How it began", "Around events"])
 with verdicts:
@@ -37,7 +35,7 @@ with verdicts:
         "Show", strategy.ORDER, selection_mode="multi", default=strategy.ORDER, key="verdicts shown",
         label_visibility="collapsed",
     )  # fmt: skip
-    cards.grid(name, run, commit, [card for card in found if card.verdict in shown])
+    claims.grid(name, run, commit, [card for card in found if card.verdict in shown])
     st.subheader("The same claims at each snapshot", anchor=False)
     grid = charts.verdict_grid(strategy.verdict_table(commit), [card.name for card in found])
     st.altair_chart(grid, alt="Verdict on each claim at each snapshot; the table below has the same.")

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from dashboards import cached, job_panel, runs, sections
+from dashboards import cached, job_panel, runs
 from dashboards.charts.score import SNAPSHOT, score_chart
 from dashboards.links import REPLAY, snapshot_link
 from dashboards.measures import BEHAVIOUR, MEASURES, VALUES, usual
+from dashboards.parts import sections
 from dashboards.readers import strategy
 from dashboards.readers.curves import figures_of
 from dashboards.readers.scores import score_table

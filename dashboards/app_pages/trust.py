@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboards import cached, job_panel, runs, trust_parts
+from dashboards import cached, job_panel, runs
 from dashboards.charts import trust as charts
 from dashboards.charts.agreement import agreement_chart
+from dashboards.parts import trust as drawn
 from dashboards.readers import trust as reader
 from dashboards.trust_tests import CHARTED
 from dashboards.words import count, plain
@@ -51,27 +52,27 @@ parts = st.tabs((BOARD, EXPLAINED, TESTS, AGREEMENT, RULES), key="trust part", o
 board, explained, tests, agreement, rules = parts
 if board.open:
     with board:
-        trust_parts.board(trust, target, step)
+        drawn.board(trust, target, step)
 if explained.open:
     with explained:
         badge = trust.badge(step, method, target)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"#### {plain(method)} of {plain(target)} at step {step:,}", width="content")
-            trust_parts.badge(str(badge["badge"]))
-        st.markdown(plain(trust_parts.verdict(str(badge["badge"]), str(badge["reasons"]))))
-        trust_parts.explained(trust, step, method, target)
+            drawn.badge(str(badge["badge"]))
+        st.markdown(plain(drawn.verdict(str(badge["badge"]), str(badge["reasons"]))))
+        drawn.explained(trust, step, method, target)
         st.subheader("States it was tested on", anchor=False)
         scores = sorted(reader.score_rows(trust, step, target, ("*",)).query("method == @method")["score"].unique())
         usual = next((name for name in scores if name.startswith("above-random/")), scores[0])
         score = st.columns([1, 3])[0].selectbox("By score", scores, scores.index(usual), key=f"score {target}")
-        trust_parts.states(name, run, cached.tested(run, commit), step, method, target, score)
+        drawn.states(name, run, cached.tested(run, commit), step, method, target, score)
 if tests.open:
     with tests:
         shown = st.segmented_control(
             "Test", [one.name for one in CHARTED], default=CHARTED[0].name, required=True, key="test",
             label_visibility="collapsed",
         )  # fmt: skip
-        trust_parts.test(trust, next(one for one in CHARTED if one.name == shown), step, target)
+        drawn.test(trust, next(one for one in CHARTED if one.name == shown), step, target)
 if agreement.open:
     with agreement:
         measure = st.segmented_control(
@@ -82,14 +83,14 @@ if agreement.open:
             agreement_chart(reader.agreement_table(trust, step, target, measure, ranked), ranked), width="content",
             alt=f"{AGREE[measure]} between the maps of {count(len(ranked), 'method')}",
         )  # fmt: skip
-        st.caption(trust_parts.source(test_of("agreement.parquet")))
+        st.caption(drawn.source(test_of("agreement.parquet")))
         st.caption(
             "Means over the tested states, cells that both maps leave at exactly zero left out. Methods of one family "
             "share their arithmetic, and their mistakes: agreement counts for something between families."
         )
 if rules.open:
     with rules:
-        trust_parts.rule()
+        drawn.rule()
 st.divider()
 with st.expander("Read with care"):
     st.markdown("\n".join(f"- {plain(line)}" for line in CARE))

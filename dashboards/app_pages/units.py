@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboards import cached_features, job_panel, runs, unit_cards, unit_views
+from dashboards import cached_features, job_panel, runs
+from dashboards.parts import unit_cards, unit_views
 from dashboards.readers import units
 from dashboards.readers.features import Features, newest_features
 from dashboards.words import count, plain
 from rlxai.features.layers import OUTPUTS
 from rlxai.features.report_words import CARE
-from rlxai.games import game_objects
 from rlxai.replay.listing import replay_episodes
 from rlxai.store.readable import read_table
 
@@ -19,9 +19,7 @@ name, run = runs.header("Units")
 found, problems = newest_features(run)
 runs.warn(problems)
 if found is None:
-    if game_objects(run.info["game"]) is None:
-        st.info(plain(f"The objects of {run.info['game']} are not known, so units cannot be compared with them."))
-        st.stop()
+    runs.need_objects(run, "units cannot be compared with them")
     runs.make(run, "The units of this run are not looked at yet; it takes minutes.", "features", "Look at them now")
 job_panel.watch(run)
 of: Features = found

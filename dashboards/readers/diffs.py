@@ -10,7 +10,7 @@ import pandas as pd
 
 from rlxai.errors import FileRefused, RunError
 from rlxai.networks.reading import read_bounded
-from rlxai.pipeline.diff_write import FILES, default_folder, diffs_folder
+from rlxai.pipeline.diff.write import FILES, default_folder, diffs_folder
 from rlxai.store import Run
 
 _TABLES = ("comparison", "emergence", "claims", "made", "reached", "values")

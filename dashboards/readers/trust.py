@@ -23,7 +23,7 @@ FAITHFUL = "above-random/mean"
 
 @dataclass(frozen=True, eq=False)
 class Trust:
-    """The tables of one leaderboard, see `rlxai.pipeline.trust_board`."""
+    """The tables of one leaderboard, see `rlxai.pipeline.trust.board`."""
 
     scores: pd.DataFrame
     """Columns step, method, target, score, value, low, high (95 %), games, sure_low, sure_high (99 %)."""

@@ -15,9 +15,9 @@ from rlxai.features.kernels import turned
 from rlxai.features.layers import UnitLayer, pre_activations, unit_layers
 from rlxai.features.picture import enlarge, in_colours, in_signs, mosaic
 from rlxai.networks import Agent
-from rlxai.pipeline.features_crops import crops, shown_exemplars
-from rlxai.pipeline.features_optimised import optimised_inputs
-from rlxai.pipeline.features_states import newest_last
+from rlxai.pipeline.features.crops import crops, shown_exemplars
+from rlxai.pipeline.features.optimised import optimised_inputs
+from rlxai.pipeline.features.states import newest_last
 from rlxai.store import Commit, Run
 from rlxai.store.readable import read_table
 from rlxai.strategy.figure import shown_objects
@@ -32,7 +32,7 @@ class Cards:
     """Exemplars of some units of one layer."""
 
     shown: pd.DataFrame
-    """See `rlxai.pipeline.features_crops.shown_exemplars`."""
+    """See `rlxai.pipeline.features.crops.shown_exemplars`."""
     crops: np.ndarray
     """uint8 (M, places, C, h, w)."""
 

@@ -18,7 +18,7 @@ IOU, R2 = "IoU", "r²"
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Tables of all snapshots, see `rlxai.pipeline.features_units`."""
+    """Tables of all snapshots, see `rlxai.pipeline.features.units`."""
 
     units: pd.DataFrame
     dissection: pd.DataFrame

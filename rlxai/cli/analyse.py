@@ -12,7 +12,7 @@ from rlxai.cli.common import DEFAULT_METHOD, DEFAULT_TARGET, run_argument, snaps
 from rlxai.cli.engine import engine_options
 from rlxai.cli.ledger_table import show_strategy
 from rlxai.pipeline import StrategyPlan, measure_strategy, workflow
-from rlxai.pipeline.engines import KeptEngine
+from rlxai.pipeline.engines.choice import KeptEngine
 from rlxai.progress import meter
 from rlxai.store import open_run
 

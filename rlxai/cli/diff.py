@@ -8,8 +8,8 @@ import click
 import pandas as pd
 
 from rlxai.cli import table
-from rlxai.pipeline.diff import TOLERANCE, Diff, compare_runs
-from rlxai.pipeline.diff_write import default_folder, summary, title, write_diff
+from rlxai.pipeline.diff.compare import TOLERANCE, Diff, compare_runs
+from rlxai.pipeline.diff.write import default_folder, summary, title, write_diff
 from rlxai.store import open_run
 from rlxai.strategy.claims.words import number
 from rlxai.strategy.compare.table import EXPLORED

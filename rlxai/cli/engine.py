@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from rlxai.pipeline.engines import KINDS, choose_engine
-from rlxai.pipeline.sweep import STALL_TIMEOUT
+from rlxai.pipeline.engines.choice import KINDS, choose_engine
+from rlxai.pipeline.engines.sweep import STALL_TIMEOUT
 
 F = TypeVar("F", bound=Callable[..., Any])
 

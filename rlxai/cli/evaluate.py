@@ -11,7 +11,7 @@ from rlxai.cli.common import run_argument, snapshot_option
 from rlxai.cli.engine import engine_options
 from rlxai.pipeline import evaluate as evaluation
 from rlxai.pipeline import workflow
-from rlxai.pipeline.engines import KeptEngine
+from rlxai.pipeline.engines.choice import KeptEngine
 from rlxai.progress import meter
 from rlxai.store import open_run
 

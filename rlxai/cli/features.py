@@ -12,8 +12,8 @@ from rlxai.cli import table
 from rlxai.cli.common import run_argument
 from rlxai.cli.engine import engine_options
 from rlxai.features.report_words import percent
-from rlxai.pipeline.engines import KeptEngine
-from rlxai.pipeline.features_plan import FeaturesPlan, measure_features
+from rlxai.pipeline.engines.choice import KeptEngine
+from rlxai.pipeline.features.plan import FeaturesPlan, measure_features
 from rlxai.progress import meter
 from rlxai.store import Commit, open_run
 from rlxai.strategy.figure import shown_objects

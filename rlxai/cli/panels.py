@@ -12,7 +12,7 @@ from rlxai.attribution import Target, get_method
 from rlxai.cli.common import DEFAULT_METHOD, DEFAULT_TARGET
 from rlxai.errors import InvalidValue
 from rlxai.pipeline import Serial, workflow
-from rlxai.pipeline.engine import Report
+from rlxai.pipeline.engines.engine import Report
 from rlxai.pipeline.explain import AttributionTask
 from rlxai.store import Commit, Run
 

@@ -11,8 +11,8 @@ import pandas as pd
 from rlxai.cli import table
 from rlxai.cli.common import run_argument, snapshot_option
 from rlxai.cli.engine import engine_options
-from rlxai.pipeline.engines import KeptEngine
-from rlxai.pipeline.trust_plan import TrustPlan, measure_trust
+from rlxai.pipeline.engines.choice import KeptEngine
+from rlxai.pipeline.trust.plan import TrustPlan, measure_trust
 from rlxai.progress import meter
 from rlxai.store import Commit, open_run
 from rlxai.trust.words import signed

@@ -16,7 +16,7 @@ def detectors(dissection: pd.DataFrame) -> pd.DataFrame:
     Both are maxima over as many units, so that looking at many units is allowed for.
 
     Args:
-        dissection: rows of all snapshots, see `rlxai.pipeline.features_units`; controls that were drawn for one
+        dissection: rows of all snapshots, see `rlxai.pipeline.features.units`; controls that were drawn for one
             snapshot alone (random networks, on the same states) stand for all.
 
     Returns:

@@ -13,7 +13,7 @@ def most_missed(units: pd.DataFrame, dissection: pd.DataFrame, step: int, count:
 
     Args:
         units: rows of all snapshots: step, layer, unit, changed, changed_low, changed_high, shift.
-        dissection: rows of all snapshots, see `rlxai.pipeline.features_units`.
+        dissection: rows of all snapshots, see `rlxai.pipeline.features.units`.
         step: of the snapshot.
         count: units of each layer, at most.
 

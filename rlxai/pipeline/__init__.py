@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rlxai.lazy import on_first_use
 
 if TYPE_CHECKING:
-    from rlxai.pipeline.engine import Engine, Serial
+    from rlxai.pipeline.engines.engine import Engine, Serial, quiet
+    from rlxai.pipeline.engines.workers import Pool
     from rlxai.pipeline.episodes import EpisodeTask
     from rlxai.pipeline.explain import AttributionTask
-    from rlxai.pipeline.ledger import LedgerTask
-    from rlxai.pipeline.measure import measure_strategy
-    from rlxai.pipeline.plan import StrategyPlan, plan_ledgers
-    from rlxai.pipeline.strategy import StrategyTask, strategies, strategy_table
+    from rlxai.pipeline.strategy.join import StrategyTask, strategies, strategy_table
+    from rlxai.pipeline.strategy.ledger import LedgerTask
+    from rlxai.pipeline.strategy.measure import measure_strategy
+    from rlxai.pipeline.strategy.plan import StrategyPlan, plan_ledgers
     from rlxai.pipeline.task import Task
-    from rlxai.pipeline.workers import Pool
 
 __all__ = [
     "AttributionTask",
@@ -28,29 +29,28 @@ __all__ = [
     "Task",
     "measure_strategy",
     "plan_ledgers",
+    "quiet",
     "strategies",
     "strategy_table",
 ]
 
 # Imported on first use: a worker process starts in half the time when it imports what its task needs and no more.
-_HOME = {
-    "AttributionTask": "explain",
-    "Engine": "engine",
-    "EpisodeTask": "episodes",
-    "LedgerTask": "ledger",
-    "Pool": "workers",
-    "Serial": "engine",
-    "StrategyPlan": "plan",
-    "StrategyTask": "strategy",
-    "Task": "task",
-    "measure_strategy": "measure",
-    "plan_ledgers": "plan",
-    "strategies": "strategy",
-    "strategy_table": "strategy",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'rlxai.pipeline' has no attribute {name!r}")
-    return getattr(import_module(f"rlxai.pipeline.{_HOME[name]}"), name)
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "AttributionTask": "rlxai.pipeline.explain",
+        "Engine": "rlxai.pipeline.engines.engine",
+        "EpisodeTask": "rlxai.pipeline.episodes",
+        "LedgerTask": "rlxai.pipeline.strategy.ledger",
+        "Pool": "rlxai.pipeline.engines.workers",
+        "Serial": "rlxai.pipeline.engines.engine",
+        "StrategyPlan": "rlxai.pipeline.strategy.plan",
+        "StrategyTask": "rlxai.pipeline.strategy.join",
+        "Task": "rlxai.pipeline.task",
+        "measure_strategy": "rlxai.pipeline.strategy.measure",
+        "plan_ledgers": "rlxai.pipeline.strategy.plan",
+        "quiet": "rlxai.pipeline.engines.engine",
+        "strategies": "rlxai.pipeline.strategy.join",
+        "strategy_table": "rlxai.pipeline.strategy.join",
+    },
+)

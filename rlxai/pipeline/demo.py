@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rlxai.pipeline import workflow
-from rlxai.pipeline.engine import Engine, Report
-from rlxai.pipeline.measure import measure_strategy
-from rlxai.pipeline.plan import StrategyPlan
+from rlxai.pipeline.engines.engine import Engine, Report
+from rlxai.pipeline.strategy.measure import measure_strategy
+from rlxai.pipeline.strategy.plan import StrategyPlan
 from rlxai.resources import data_dir
 from rlxai.store import Commit, Run
 

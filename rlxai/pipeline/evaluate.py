@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from rlxai.episodes.score import play_out
-from rlxai.pipeline.engine import Engine, Report
+from rlxai.pipeline.engines.engine import Engine, Report
 from rlxai.pipeline.episodes import check_games
 from rlxai.pipeline.evaluate_curve import CurveTask, monitor_digest
 from rlxai.pipeline.task import Progress

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from rlxai.pipeline.features_section import features_section
-from rlxai.pipeline.trust_section import trust_section
+from rlxai.pipeline.features.section import features_section
+from rlxai.pipeline.trust.section import trust_section
 from rlxai.store import Commit, Run
 from rlxai.store.readable import newest
 from rlxai.strategy.report.section import Section

@@ -8,7 +8,7 @@ from pathlib import Path
 from rlxai.attribution import Target, get_method
 from rlxai.errors import RunError
 from rlxai.files import make_folder, write_atomic
-from rlxai.pipeline.engine import Engine, Report
+from rlxai.pipeline.engines.engine import Engine, Report
 from rlxai.pipeline.episodes import EpisodeTask, check_games
 from rlxai.pipeline.explain import AttributionTask
 from rlxai.store import Commit, Run, SnapshotRef

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.store import Run
 from tests.browser.rows_page import build, open_rows
 from tests.browser.watched import Watched
@@ -28,8 +28,8 @@ def shown_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A small run with a game that both snapshots explain, one of the other snapshot's own, and a ledger; read only."""
     run = build_small_run(tmp_path_factory.mktemp("browser") / "small", strategy=True)
     first = run.snapshots()[0]
-    (own,) = workflow.record_games(run, [first], Serial(), _quiet, max_decisions=OWN_DECISIONS, epsilon=0.5)
-    workflow.explain_episode(run, own, [first], Serial(), _quiet, method_names=METHODS[:1], targets=("advantage",))
+    (own,) = workflow.record_games(run, [first], Serial(), quiet, max_decisions=OWN_DECISIONS, epsilon=0.5)
+    workflow.explain_episode(run, own, [first], Serial(), quiet, method_names=METHODS[:1], targets=("advantage",))
     add_trust(run)
     return run
 
@@ -121,7 +121,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass

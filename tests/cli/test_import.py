@@ -9,7 +9,7 @@ import torch
 from rlxai.cli import main
 from rlxai.files import sha256_file
 from rlxai.networks import nips
-from rlxai.pipeline import Serial, measure_strategy, workflow
+from rlxai.pipeline import Serial, measure_strategy, quiet, workflow
 from rlxai.replay.export import export_video
 from rlxai.store import open_run
 from tests.small_run import SMALL_PLAN
@@ -96,9 +96,6 @@ def test_a_foreign_series_becomes_a_run_like_any_other(tmp_path, capsys):
     assert "Copyright (c) 2017 RLCode" in run.info["provenance"]["origin"]
     agent = run.snapshot(4).load()
     assert (agent.preprocessing.pooling, agent.preprocessing.opening_max) == ("two-decisions", 10)
-
-    def quiet(*_):
-        pass
 
     games = workflow.record_games(run, run.snapshots(), Serial(), quiet, max_decisions=40)
     (maps,) = workflow.explain_episode(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rlxai.pipeline import Serial
-from rlxai.pipeline.features_plan import FeaturesPlan, measure_features
+from rlxai.pipeline.features.plan import FeaturesPlan, measure_features
 from rlxai.store import Run
 from tests.small_run import build_small_run
 

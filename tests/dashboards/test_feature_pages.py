@@ -4,7 +4,6 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dashboards import jobs
 from rlxai.store import Run
 from tests.dashboards.conftest import copied
 from tests.dashboards.features_run import build_features_run
@@ -31,26 +30,6 @@ def choose(app, label, value):
 def links(app):
     """Addresses behind pictures."""
     return [image.proto.link for image in app.get("image") if image.proto.link]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_missing_results_name_the_command_and_a_button_starts_it(open_page, bare_run, monkeypatch, page):
-    started = []
-    monkeypatch.setattr(jobs, "start", lambda run, words: started.append((run, words)))
-    app = open_page(bare_run, page=page)
-    assert healthy(app)
-    assert f"rlxai features {bare_run.path}" in text_of(app)
-    app.button(key="start features").click().run()
-    assert started == [(bare_run.path, ["features", str(bare_run.path)])]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_no_verb_is_offered_where_objects_are_not_known(open_page, tmp_path, page):
-    run = Run.create(tmp_path / "seaquest", {"game": "seaquest", "actions": [], "preprocessing": {"frame_skip": 4}})
-    app = open_page(run, page=page)
-    assert healthy(app)
-    assert "The objects of seaquest are not known" in text_of(app)
-    assert "rlxai features" not in text_of(app)
 
 
 def test_cards_show_every_layer_and_lead_to_the_frames_of_their_exemplars(open_page, features_run):

@@ -4,12 +4,14 @@ import pytest
 
 from dashboards import jobs
 from dashboards.measures import MEASURES
-from rlxai.pipeline.diff import compare_runs
-from rlxai.pipeline.diff_write import default_folder, write_diff
+from rlxai.pipeline.diff.compare import compare_runs
+from rlxai.pipeline.diff.write import default_folder, write_diff
 from rlxai.store import Run
 from tests.dashboards.conftest import HOSTILE, copied
 
 PAGES = ("training", "strategy", "clusters", "methods", "compare")
+OBJECTS_NEEDED = {"strategy": ("training", "strategy", "clusters"), "features": ("units", "embedding")}
+"""Verb -> pages that show its results, and offer it where objects of the game are known."""
 
 
 def text_of(app) -> str:
@@ -32,9 +34,7 @@ def test_without_a_run_the_command_is_said(open_page, page):
     assert "rlxai dashboard RUN" in text_of(app)
 
 
-@pytest.mark.parametrize(
-    ("page", "verb"), [("training", "strategy"), ("strategy", "strategy"), ("clusters", "strategy")]
-)
+@pytest.mark.parametrize(("page", "verb"), [(page, verb) for verb, pages in OBJECTS_NEEDED.items() for page in pages])
 def test_missing_results_name_the_command_and_a_button_starts_it(open_page, bare_run, monkeypatch, page, verb):
     started = []
     monkeypatch.setattr(jobs, "start", lambda run, words: started.append((run, words)))
@@ -45,13 +45,13 @@ def test_missing_results_name_the_command_and_a_button_starts_it(open_page, bare
     assert started == [(bare_run.path, [verb, str(bare_run.path)])]
 
 
-@pytest.mark.parametrize("page", ["training", "strategy", "clusters"])
+@pytest.mark.parametrize("page", [page for pages in OBJECTS_NEEDED.values() for page in pages])
 def test_no_verb_is_offered_where_objects_are_not_known(open_page, tmp_path, page):
     run = Run.create(tmp_path / "seaquest", {"game": "seaquest", "actions": [], "preprocessing": {"frame_skip": 4}})
     app = open_page(run, page=page)
     assert healthy(app)
     assert "The objects of seaquest are not known" in text_of(app)
-    assert "rlxai strategy" not in text_of(app)
+    assert not any(f"rlxai {verb}" in text_of(app) for verb in OBJECTS_NEEDED)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rlxai.cli import main
 from rlxai.errors import RlxaiError
-from rlxai.pipeline import Serial, measure_strategy, workflow
-from rlxai.pipeline.workers import Pool
+from rlxai.pipeline import Serial, measure_strategy, quiet, workflow
+from rlxai.pipeline.engines.workers import Pool
 from rlxai.store import open_run
 from tests.faults.tally import Finding
 from tests.faults.truth import Truth, fingerprint, finished, readable
@@ -92,7 +92,7 @@ def _recorded(folder: Path) -> int:
 
 def _measured(folder: Path) -> int:
     _bare(folder)
-    result = measure_strategy(open_run(_run(folder)), Serial(), _quiet, SMALL_PLAN)
+    result = measure_strategy(open_run(_run(folder)), Serial(), quiet, SMALL_PLAN)
     shutil.rmtree(result.folder.parent)
     (_run(folder) / "commits" / result.kind / f"{result.task}.json").unlink()
     return 0
@@ -121,7 +121,7 @@ def _explain(folder: Path) -> int:
 
 
 def _strategy(folder: Path) -> int:
-    return _as_verb(lambda: measure_strategy(open_run(_run(folder)), Serial(), _quiet, SMALL_PLAN))
+    return _as_verb(lambda: measure_strategy(open_run(_run(folder)), Serial(), quiet, SMALL_PLAN))
 
 
 def _recipe(folder: Path) -> int:
@@ -139,10 +139,6 @@ def _trained(folder: Path, reference: Path) -> Iterator[Finding]:
             yield Finding("wrong", f"differs from the unbroken training: {what}")
     except (RlxaiError, OSError) as error:
         yield Finding("lost", str(error))
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 _job = partial(Job, check=unbroken)

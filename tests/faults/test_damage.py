@@ -18,7 +18,7 @@ import pandas as pd
 from starlette.applications import Starlette
 
 from rlxai.errors import RlxaiError
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.replay.answers import addresses
 from rlxai.replay.listing import replay_episodes
 from rlxai.replay.registry import named
@@ -96,10 +96,10 @@ def build(path: Path) -> Run:
     """A run with a game, its maps by both snapshots, and a large table."""
     run = build_bare_run(path)
     first, last = run.snapshots()
-    (game,) = workflow.record_games(run, [last], Serial(), _quiet, max_decisions=DECISIONS, epsilon=0.5)
+    (game,) = workflow.record_games(run, [last], Serial(), quiet, max_decisions=DECISIONS, epsilon=0.5)
     for snapshot, method in ((first, "gradient"), (last, "grad-cam")):
         workflow.explain_episode(
-            run, game, [snapshot], Serial(), _quiet, method_names=[method], targets=["advantage"]
+            run, game, [snapshot], Serial(), quiet, method_names=[method], targets=["advantage"]
         )  # fmt: skip
     with run.attempt("table", {"rows": ROWS}) as attempt:
         table = pd.DataFrame({"value": np.random.default_rng(0).standard_normal(ROWS)})
@@ -207,7 +207,3 @@ def _result(run: Run, record: Path) -> str:
 def player_addresses(run: Run) -> list[str]:
     """Everything that the player of a run asks for."""
     return [address for episode in replay_episodes(run)[0] for address in addresses(episode, episode.maps)]
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass

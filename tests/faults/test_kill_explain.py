@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rlxai.cli.common import DEFAULT_TARGET
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.store import leftovers, open_run
 from tests.faults.children import require
 from tests.faults.killing import Killed, Verb
@@ -44,7 +44,7 @@ def campaign(
         else:
             run = open_run(reference)
             workflow.explain_episode(
-                run, run.commits("episode")[0], run.snapshots(), Serial(), _quiet,
+                run, run.commits("episode")[0], run.snapshots(), Serial(), quiet,
                 method_names=methods, targets=(DEFAULT_TARGET,),
             )  # fmt: skip
         truth = fingerprint(open_run(reference))
@@ -73,7 +73,7 @@ def campaign(
 def recorded_run(folder: Path) -> None:
     """Two snapshots and a game."""
     run = build_bare_run(folder)
-    workflow.record_games(run, run.snapshots()[1:], Serial(), _quiet, max_decisions=DECISIONS, epsilon=0.5)
+    workflow.record_games(run, run.snapshots()[1:], Serial(), quiet, max_decisions=DECISIONS, epsilon=0.5)
 
 
 def explaining(folder: Path, methods: tuple[str, ...]) -> Verb:
@@ -84,7 +84,3 @@ def explaining(folder: Path, methods: tuple[str, ...]) -> Verb:
 
 def test_an_explanation_that_is_killed_ends_as_if_it_had_not_been():
     campaign(seed=1, kills=1, lanes=1, methods=METHODS[:1], seconds=5).require_clean()
-
-
-def _quiet(_title: str, _done: float, _total: float) -> None:
-    pass

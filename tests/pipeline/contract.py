@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from rlxai.errors import FileRefused, InvalidValue, RunError
-from rlxai.pipeline import AttributionTask, EpisodeTask, Serial
-from rlxai.pipeline.engine import Engine
+from rlxai.pipeline import AttributionTask, EpisodeTask, Serial, quiet
+from rlxai.pipeline.engines.engine import Engine
 from rlxai.store import Commit, Run, verify
 from tests.pipeline.toy_tasks import (
     Defective,
@@ -34,10 +34,6 @@ ROOT = Path(__file__).parents[2]
 class Reports(list[tuple[str, float, float]]):
     def __call__(self, title: str, done: float, total: float) -> None:
         self.append((title, done, total))
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 def numbers(commits: list[Commit]) -> list[int]:

@@ -8,18 +8,14 @@ from rlxai.attribution import attribute
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
 from rlxai.games import Breakout
-from rlxai.pipeline import Serial, workflow
-from rlxai.pipeline.aligned import EVENTS, AlignedTask, measure_aligned
-from rlxai.pipeline.behaviour import play_of
+from rlxai.pipeline import Serial, quiet, workflow
+from rlxai.pipeline.strategy.aligned import EVENTS, AlignedTask, measure_aligned
+from rlxai.pipeline.strategy.behaviour import play_of
 from rlxai.store import Run
 from rlxai.strategy import ledger
 from rlxai.strategy.aligned_figure import aligned_figure, shown_steps
 
 METHOD, WINDOW, SAMPLE = "gradient-x-input", 2, 12
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 @pytest.fixture

@@ -9,16 +9,12 @@ from rlxai.attribution import forward_pass
 from rlxai.attribution.unit_maps import unit_maps, unit_relevance
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
-from rlxai.pipeline import Serial, workflow
-from rlxai.pipeline.atoms import OBJECTS, AtomsTask, measure_atoms, visible_states
+from rlxai.pipeline import Serial, quiet, workflow
+from rlxai.pipeline.strategy.atoms import OBJECTS, AtomsTask, measure_atoms, visible_states
 from rlxai.store import Run
 from rlxai.strategy.atoms import carriers, object_means, profile
 
 NAMES = OBJECTS["breakout"]
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 @pytest.fixture

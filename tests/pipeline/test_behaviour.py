@@ -8,17 +8,13 @@ import pytest
 
 from rlxai.episodes import load_episode
 from rlxai.errors import RunError
-from rlxai.pipeline import Serial, workflow
-from rlxai.pipeline.behaviour import play_of
-from rlxai.pipeline.behaviours import behaviour_table, measure_behaviour
+from rlxai.pipeline import Serial, quiet, workflow
+from rlxai.pipeline.strategy.behaviour import play_of
+from rlxai.pipeline.strategy.behaviours import behaviour_table, measure_behaviour
 from rlxai.store import Run, verify
 from rlxai.strategy.behaviour import QUANTITIES, measure
 from rlxai.strategy.emergence.table import emergence_table
 from rlxai.strategy.quantity import Game
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 def play(run: Run, epsilon: float = 0.3, seed: int = 0, games: int = 3) -> None:

@@ -6,17 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rlxai.pipeline import Serial, StrategyPlan, workflow
-from rlxai.pipeline.behaviours import behaviour_table, measure_behaviour
-from rlxai.pipeline.curves import curves_table
-from rlxai.pipeline.plan import plan_ledgers
+from rlxai.pipeline import Serial, StrategyPlan, quiet, workflow
+from rlxai.pipeline.strategy.behaviours import behaviour_table, measure_behaviour
+from rlxai.pipeline.strategy.curves import curves_table
+from rlxai.pipeline.strategy.plan import plan_ledgers
 from rlxai.strategy.curves import COLUMNS, Curves
 
 PLAN = StrategyPlan(method="gradient-x-input", states=24, randoms=2, shifts=1)
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 @pytest.fixture(scope="module")

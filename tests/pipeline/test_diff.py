@@ -14,18 +14,14 @@ from rlxai.cli.diff import diff as verb
 from rlxai.errors import InvalidValue, RunError
 from rlxai.networks import write_snapshot
 from rlxai.networks.architecture import describe
-from rlxai.pipeline import Serial, measure_strategy, workflow
-from rlxai.pipeline.diff import compare_runs
-from rlxai.pipeline.diff_made import facts, network_name
-from rlxai.pipeline.diff_write import FILES, default_folder, summary, write_diff
+from rlxai.pipeline import Serial, measure_strategy, quiet, workflow
+from rlxai.pipeline.diff.compare import compare_runs
+from rlxai.pipeline.diff.made import facts, network_name
+from rlxai.pipeline.diff.write import FILES, default_folder, summary, write_diff
 from rlxai.pipeline.evaluate import evaluate
 from rlxai.store import open_run
 from rlxai.store.identity import digest
 from tests.small_run import SMALL_PLAN, build_bare_run, untrained_agent
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 def play(run, *, games=3, seed=0, epsilon=0.9):

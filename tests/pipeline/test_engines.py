@@ -12,11 +12,11 @@ import pytest
 
 from rlxai.errors import InvalidValue
 from rlxai.pipeline import Serial
-from rlxai.pipeline.engine import Engine
-from rlxai.pipeline.engines import choose_engine
-from rlxai.pipeline.unit import Unit, units
-from rlxai.pipeline.worker_process import Worker
-from rlxai.pipeline.workers import Pool
+from rlxai.pipeline.engines.choice import choose_engine
+from rlxai.pipeline.engines.engine import Engine
+from rlxai.pipeline.engines.unit import Unit, units
+from rlxai.pipeline.engines.worker_process import Worker
+from rlxai.pipeline.engines.workers import Pool
 from rlxai.store import Run
 from tests.pipeline.contract import (
     ROOT,
@@ -134,7 +134,7 @@ def parent_at_work(run: Run, folder: Path) -> Iterator[tuple[subprocess.Popen[st
     """A process with a pool, whose two workers are in the middle of a task; a script without a main guard."""
     script = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # a background shell ignores it
-        "from rlxai.pipeline.workers import Pool; from rlxai.store import open_run;"
+        "from rlxai.pipeline.engines.workers import Pool; from rlxai.store import open_run;"
         "from tests.pipeline.toy_tasks import Toy, Waiting;"
         f"Pool(2).run(open_run({str(run.path)!r}), {tasks(folder)!r}, lambda *_: None)"
     )

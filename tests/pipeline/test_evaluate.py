@@ -8,17 +8,13 @@ import pytest
 
 from rlxai.cli.evaluate import evaluate as verb
 from rlxai.errors import InvalidValue, RunError
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.pipeline.evaluate import evaluate, evaluated
 from rlxai.store import verify
 from rlxai.strategy.bootstrap import bootstrap_mean
 from tests.small_run import build_bare_run
 
 MONITOR = '#{"t_start": 0, "env_id": "breakout"}\nr,l,t\n1.0,400,0.5\n3.0,800,1.0\n'
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 @pytest.fixture(scope="module")

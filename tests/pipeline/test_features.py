@@ -15,12 +15,12 @@ from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
 from rlxai.features.layers import unit_layers
 from rlxai.networks import Agent, write_snapshot
-from rlxai.pipeline import Serial, workflow
-from rlxai.pipeline.features_cards import CardsTask, importance
-from rlxai.pipeline.features_conditions import conditions, look_at
-from rlxai.pipeline.features_embedding import EmbeddingTask
-from rlxai.pipeline.features_plan import FeaturesPlan, measure_features, thinned
-from rlxai.pipeline.features_units import UnitsTask
+from rlxai.pipeline import Serial, quiet, workflow
+from rlxai.pipeline.features.cards import CardsTask, importance
+from rlxai.pipeline.features.conditions import conditions, look_at
+from rlxai.pipeline.features.embedding import EmbeddingTask
+from rlxai.pipeline.features.plan import FeaturesPlan, measure_features, thinned
+from rlxai.pipeline.features.units import UnitsTask
 from rlxai.pipeline.selection import spread
 from rlxai.store import Run
 from tests.small_run import build_bare_run
@@ -30,10 +30,6 @@ PLAN = FeaturesPlan(
     trials=1, points=24, perplexities=(5.0,), side=3,
 )  # fmt: skip
 ACTIONS = ("NOOP", "FIRE", "RIGHT", "LEFT")
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 @pytest.fixture(scope="module")

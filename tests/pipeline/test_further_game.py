@@ -13,7 +13,7 @@ from rlxai.errors import RunError
 from rlxai.games.objects import FURTHER
 from rlxai.games.objects import _further as further
 from rlxai.networks import Agent, nips, write_snapshot
-from rlxai.pipeline import Serial, measure_strategy, strategy_table
+from rlxai.pipeline import Serial, measure_strategy, quiet, strategy_table
 from rlxai.store import Run
 from tests.small_run import SMALL_PLAN
 
@@ -38,10 +38,6 @@ def freeway(tmp_path):
         write_snapshot(agent, run.snapshots_folder)
     yield run
     further.cache_clear()
-
-
-def quiet(what, done, total):
-    pass
 
 
 def test_unknown_objects_are_refused_with_what_can_be_done(freeway):

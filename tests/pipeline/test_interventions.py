@@ -15,19 +15,15 @@ from rlxai.episodes.edited import edited_observations
 from rlxai.errors import RunError
 from rlxai.games.edits import parse_edit
 from rlxai.networks import Agent, write_snapshot
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.pipeline.episodes import ScriptTask
-from rlxai.pipeline.interventions_plan import plan_interventions
 from rlxai.pipeline.selection import spread
+from rlxai.pipeline.strategy.interventions_plan import plan_interventions
 from rlxai.strategy.curves import COLUMNS, estimate
 from tests.small_run import ACTIONS
 
 COLUMN = slice(38, 74), slice(5, 79)
 """Cells between wall and paddle: nothing but the ball is ever there."""
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 def ball_agent(step: int) -> Agent:

@@ -15,17 +15,22 @@ from rlxai.attribution import attribute
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
 from rlxai.networks import write_snapshot
-from rlxai.pipeline import AttributionTask, Serial, StrategyPlan, measure_strategy, strategies, strategy_table, workflow
+from rlxai.pipeline import (
+    AttributionTask,
+    Serial,
+    StrategyPlan,
+    measure_strategy,
+    quiet,
+    strategies,
+    strategy_table,
+    workflow,
+)
 from rlxai.pipeline.selection import spread
 from rlxai.store import Commit, Run, open_maps, verify
 from rlxai.strategy import ledger, summarise
 from tests.small_run import SMALL_PLAN
 
 METHODS = ("gradient", "lrp-epsilon-plus-flat", "grad-cam")
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 def play(run: Run) -> list[Commit]:

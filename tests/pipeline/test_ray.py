@@ -16,9 +16,9 @@ import pytest
 
 from rlxai.cli import main
 from rlxai.errors import InvalidValue, RunError
-from rlxai.pipeline import ray_work
-from rlxai.pipeline.engine import Engine
-from rlxai.pipeline.ray_engine import Ray
+from rlxai.pipeline.engines import ray_work
+from rlxai.pipeline.engines.engine import Engine
+from rlxai.pipeline.engines.ray_engine import Ray
 from rlxai.store import Run, verify
 from tests.pipeline.contract import ROOT, WorkerContract, alive, numbers, quiet, until
 from tests.pipeline.toy_tasks import Toy, Waiting
@@ -120,7 +120,7 @@ def test_shares_of_gpus_are_reserved(cluster: Any, joined: Ray, run: Run):
         Ray(gpus_per_task=0.25).run(run, [Toy(1)], quiet)
     node = cluster.add_node(num_cpus=0, num_gpus=1, object_store_memory=80 * 2**20)
     try:
-        from rlxai.pipeline.ray_cluster import load, slots
+        from rlxai.pipeline.engines.ray_cluster import load, slots
 
         assert slots(load(), 0.5) == 2
         assert slots(load(), 0.75) == 1
@@ -173,7 +173,7 @@ def test_an_address_where_no_cluster_is_costs_one_sentence(stranger: str, monkey
 def test_ctrl_c_ends_a_ray_of_its_own_too(run: Run, tmp_path: Path):
     script = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from rlxai.pipeline.ray_engine import Ray; from rlxai.store import open_run;"
+        "from rlxai.pipeline.engines.ray_engine import Ray; from rlxai.store import open_run;"
         "from tests.pipeline.toy_tasks import Toy, Waiting;"
         f"tasks = [Waiting(1, {str(tmp_path)!r}), Waiting(2, {str(tmp_path)!r}, True), Toy(3)];"
         f"Ray(workers=2).run(open_run({str(run.path)!r}), tasks, lambda *_: None)"

@@ -13,8 +13,8 @@ import pytest
 
 import rlxai
 from rlxai.errors import FileRefused, InvalidValue
-from rlxai.pipeline import Serial, StrategyPlan, measure_strategy
-from rlxai.pipeline.features_plan import FeaturesPlan, measure_features
+from rlxai.pipeline import Serial, StrategyPlan, measure_strategy, quiet
+from rlxai.pipeline.features.plan import FeaturesPlan, measure_features
 from rlxai.store import verify
 from rlxai.strategy import assert_strategy
 from tests.small_run import SMALL_PLAN, build_bare_run
@@ -33,10 +33,6 @@ evidence:
   - {{figure: behaviour/length, states: own, at: last, is: above, than: 10}}
   - {{figure: lift/paddle, states: own, at: last, is: above, than: 0}}
 """
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +107,7 @@ def test_every_snapshot_has_the_games_that_were_planned_and_a_second_run_does_no
 
 
 def test_it_is_the_same_again_to_the_last_byte(measured):
-    from rlxai.pipeline.strategy import StrategyTask
+    from rlxai.pipeline.strategy.join import StrategyTask
     from rlxai.strategy.claims.claim import Claim
 
     run, commit = measured

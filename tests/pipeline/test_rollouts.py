@@ -8,14 +8,10 @@ import pandas as pd
 import pytest
 
 from rlxai.errors import RunError
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.pipeline.episodes import ScriptTask
-from rlxai.pipeline.rollouts_plan import plan_rollouts
+from rlxai.pipeline.strategy.rollouts_plan import plan_rollouts
 from rlxai.strategy.curves import COLUMNS
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
 
 
 @pytest.fixture

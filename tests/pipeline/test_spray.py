@@ -9,13 +9,9 @@ import pytest
 from rlxai.attribution import attribute
 from rlxai.attribution.spread import drawn
 from rlxai.episodes import load_episode
-from rlxai.pipeline import Serial, workflow
+from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.pipeline.selection import spread
-from rlxai.pipeline.spray import SprayTask
-
-
-def quiet(_title: str, _done: float, _total: float) -> None:
-    pass
+from rlxai.pipeline.strategy.spray import SprayTask
 
 
 @pytest.fixture

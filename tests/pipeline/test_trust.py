@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from rlxai.cli.trust import trust
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RunError
-from rlxai.pipeline import Serial, workflow
-from rlxai.pipeline.trust import TrustTask
-from rlxai.pipeline.trust_plan import TrustPlan, measure_trust, patch_places
-from rlxai.pipeline.trust_robustness import halves
-from rlxai.pipeline.trust_states import read_states, trust_selection
+from rlxai.pipeline import Serial, quiet, workflow
+from rlxai.pipeline.trust.plan import TrustPlan, measure_trust, patch_places
+from rlxai.pipeline.trust.robustness import halves
+from rlxai.pipeline.trust.scores import TrustTask
+from rlxai.pipeline.trust.states import read_states, trust_selection
 from rlxai.replay.badges import badges
 from rlxai.trust.battery import Battery
 from rlxai.trust.controls import find_method
@@ -24,10 +24,6 @@ PLAN = TrustPlan(
     methods=("gradient", "lrp-epsilon-plus-flat"), targets=("advantage",), states=6, games=2, max_decisions=60,
     epsilon=0.5,
 )  # fmt: skip
-
-
-def quiet(_title, _done, _total):
-    pass
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 
 from rlxai.errors import RunError
 from rlxai.pipeline.report_sections import FOUND, sections
-from rlxai.pipeline.trust_section import trust_section, trust_sentences
+from rlxai.pipeline.trust.section import trust_section, trust_sentences
 from rlxai.replay.badges import KIND
 from tests.small_run import build_small_run
 from tests.trusted_run import add_trust

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from rlxai.pipeline import Serial
-from rlxai.pipeline.ledger import LedgerTask
+from rlxai.pipeline.strategy.ledger import LedgerTask
 from rlxai.replay.bands import control_bands
 from rlxai.store import Commit, Run, open_run
 

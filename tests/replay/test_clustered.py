@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from rlxai.pipeline import Serial
-from rlxai.pipeline.spray import SprayTask
+from rlxai.pipeline.strategy.spray import SprayTask
 from rlxai.replay.clustered import clusters_of
 from rlxai.store import Commit, Run, open_run
 

@@ -33,7 +33,7 @@ _TEMPLATE = Path(__file__).with_name("page.html")
 
 @dataclass(frozen=True)
 class Clusters:
-    """A clustering, as `rlxai.pipeline.spray.SprayTask` leaves it."""
+    """A clustering, as `rlxai.pipeline.strategy.spray.SprayTask` leaves it."""
 
     of: str
     """Which maps, in words."""

@@ -1,0 +1,1 @@
+"""`rlxai diff`: runs laid side by side."""

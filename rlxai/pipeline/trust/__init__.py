@@ -1,0 +1,1 @@
+"""Tasks of `rlxai trust`: which maps of a run may be believed."""

@@ -74,6 +74,8 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
             raise RunError(f"the Ray cluster at {found} cannot be joined ({why}); is RAY_AUTH_TOKEN its own?") from None
         raise RunError(f"Ray does not start on this machine ({why})") from None
     _silence(ray)
+    if not found:
+        _end_autoscaler(ray)
     try:
         yield ray
     finally:
@@ -131,6 +133,14 @@ def _silence(ray: Any) -> None:
     """Ray prints the end of every worker on standard output; the engine says what is worth saying."""
     with suppress(AttributeError):
         ray._private.worker.print_to_stdstream = lambda *_arguments, **_named: None
+
+
+def _end_autoscaler(ray: Any) -> None:
+    """A Ray of its own has no nodes to add, and this process lets every `ray.shutdown` wait a second for its end."""
+    with suppress(AttributeError, KeyError):
+        for one in ray._private.worker._global_node.all_processes["monitor"]:
+            one.process.kill()
+            one.process.wait(_ANSWER_SECONDS)
 
 
 def _first_line(error: BaseException) -> str:

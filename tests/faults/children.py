@@ -6,6 +6,7 @@ no thread, and opens no zarr array, so that what it forks is whole.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -87,12 +89,22 @@ class Child:
         while not self.ended() and time.monotonic() < deadline:
             time.sleep(0.002)
         if hung := not self.ended():
+            self._tell_where()
             os.kill(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
         self._said.seek(0)
         said = self._said.read()
         self._said.close()
         return Ended(HUNG if hung or self.status is None else self.status, said)
+
+    def _tell_where(self) -> None:
+        """What the kernel says of a child that hangs, and where its threads are, at the end of its standard error."""
+        with suppress(OSError):
+            status = Path(f"/proc/{self._process}/status").read_text(encoding="utf-8")
+            state = next(line for line in status.splitlines() if line.startswith("State"))
+            os.write(self._said.fileno(), f"hangs; {state}\n".encode())  # the child goes on writing after it
+        os.kill(self._process, signal.SIGUSR1)
+        time.sleep(1)
 
 
 def forked(action: Callable[[], int]) -> Ended:
@@ -115,6 +127,7 @@ def _do(action: Callable[[], int], said: int) -> None:
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(said, 2)
+        faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
         status = int(action() or 0)
     except BaseException:
         traceback.print_exc()

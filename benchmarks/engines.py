@@ -144,7 +144,7 @@ def measure(engines: Sequence[str], decisions: int, rounds: int, frames: Sequenc
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--engines", nargs="*", choices=ENGINES, default=list(ENGINES))
-    parser.add_argument("--decisions", type=int, default=400, help="of the game that is explained")
+    parser.add_argument("--decisions", type=int, default=1000, help="of the game that is explained")
     parser.add_argument("--rounds", type=int, default=3, help="of which the best counts")
     parser.add_argument("--frames", type=int, nargs="*", default=[1_000, 10_000, 100_000], metavar="N")
     parser.add_argument("--out", type=Path, default=OUT)

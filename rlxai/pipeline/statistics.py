@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from rlxai.attribution import Attribution
 from rlxai.attribution.spread import Spread, drawn
-from rlxai.strategy import Ledger, concatenate, ledger
+from rlxai.strategy import ledger
 
 
 class Statistics:
@@ -24,7 +24,6 @@ class Statistics:
     def __init__(self, objects: tuple[str, ...], cells: int) -> None:
         self._objects = objects
         self._columns: dict[str, list[np.ndarray]] = {}
-        self._ledgers: list[Ledger] = []
         self._spread = Spread(cells)
 
     def add(self, result: Attribution, masks: np.ndarray | None) -> None:
@@ -42,21 +41,19 @@ class Statistics:
             "shown_max": summed.max(axis=(1, 2)),
             **{f"frame_{c}": share for c, share in enumerate(_by_frame(relevance))},
         }
+        if masks is not None:
+            found = ledger(relevance, masks)
+            share, lift = found.share.sum(1), found.lifts  # (n, K)
+            for k, name in enumerate(self._objects):
+                columns[f"share_{name}"], columns[f"lift_{name}"] = share[:, k], lift[:, k]
         for name, values in columns.items():
             self._columns.setdefault(name, []).append(values.astype(np.float64))
         self._spread.add(summed)
-        if masks is not None:
-            self._ledgers.append(ledger(relevance, masks))
 
     def write(self, path: Path) -> None:
         """One row per decision, as Parquet."""
         columns = {name: np.concatenate(parts) for name, parts in self._columns.items()}
         table = {"decision": np.arange(len(next(iter(columns.values())))), **columns}
-        if self._ledgers:
-            joined = concatenate(self._ledgers)
-            share, lift = joined.share.sum(1), joined.lifts  # (T, K)
-            for k, name in enumerate(self._objects):
-                table[f"share_{name}"], table[f"lift_{name}"] = share[:, k], lift[:, k]
         pq.write_table(pa.table(table), path, write_page_checksum=True)
 
     def summary(self) -> dict[str, float]:

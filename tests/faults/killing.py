@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rlxai.errors import RlxaiError
-from tests.faults.children import LIMIT_SECONDS, ROOT, Ended
+from tests.faults.children import LIMIT_SECONDS, ROOT, Ended, require
 from tests.faults.tally import Finding, Tally
 
 
@@ -24,12 +24,17 @@ class Verb:
     """`rlxai WORDS...`, running in a session of its own."""
 
     def __init__(self, *words: object, **environment: str) -> None:
-        self._start, self.seconds = time.monotonic(), 0.0
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rlxai", *map(str, words)], cwd=ROOT, text=True, start_new_session=True,
             env={**os.environ, "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
+
+    def await_change(self, folder: Path) -> None:
+        """Return once it has made or removed something in the folder, or has ended; most of a verb is its imports."""
+        before = _listing(folder)
+        while self.process.poll() is None and _listing(folder) == before:
+            time.sleep(0.005)
 
     def kill_after(self, seconds: float) -> Ended:
         """Kill it and all its workers with signal 9 after so long, if it is still there by then."""
@@ -43,8 +48,20 @@ class Verb:
     def end(self) -> Ended:
         """Wait for it."""
         _, said = self.process.communicate(timeout=LIMIT_SECONDS)
-        self.seconds = time.monotonic() - self._start
         return Ended(self.process.returncode, said)
+
+
+def unbroken(verb: Verb, folder: Path) -> tuple[float, float]:
+    """(seconds that it takes, seconds of these from its first change in the folder on).
+
+    Raises:
+        RuntimeError: it did not end well.
+    """
+    start = time.monotonic()
+    verb.await_change(folder)
+    begun = time.monotonic()
+    require(verb.end())
+    return time.monotonic() - start, time.monotonic() - begun
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,8 @@ class Killed:
         begin: starts the verb on it.
         after_kill: what is amiss in the folder after a kill; it may keep what it has seen in the given dictionary.
         when_done: what is amiss once the verb has ended well.
-        seconds: that the whole takes when nothing kills it.
+        seconds: that the whole takes when nothing kills it; every other moment is drawn from these,
+        work_seconds: and every other from these, counted from the first change that the verb makes in the folder.
         most: kills of one piece of work, after which it may finish.
     """
 
@@ -65,6 +83,7 @@ class Killed:
     after_kill: Callable[[Path, dict[str, str]], Iterable[Finding]]
     when_done: Callable[[Path], Iterable[Finding]]
     seconds: float
+    work_seconds: float
     most: int = 25
 
     def campaign(self, row: Tally, kills: int, scratch: Path, lanes: int = 1) -> None:
@@ -88,12 +107,17 @@ class Killed:
         seen: dict[str, str] = {}
         left = min(kills, self.most)
         while True:
-            at = dice.uniform(0, self.seconds) if left else LIMIT_SECONDS
-            ended = self.begin(folder).kill_after(at)
+            at_work = left % 2 == 0
+            at = dice.uniform(0, self.work_seconds if at_work else self.seconds) if left else LIMIT_SECONDS
+            verb = self.begin(folder)
+            if at_work:
+                verb.await_change(folder)
+            ended = verb.kill_after(at)
             if not ended.killed:
                 break
             left -= 1
-            row.add(f"{folder.name}, killed at {at:.3f} s", self.after_kill(folder, seen))
+            moment = f"{at:.3f} s after {'its first change' if at_work else 'the start'}"
+            row.add(f"{folder.name}, killed {moment}", self.after_kill(folder, seen))
         row.judge(f"{folder.name}, finished", self._at_the_end(folder, ended))
 
     def _at_the_end(self, folder: Path, ended: Ended) -> Iterator[Finding]:
@@ -104,3 +128,7 @@ class Killed:
             yield from self.when_done(folder)
         except RlxaiError as error:
             yield Finding("lost", str(error))
+
+
+def _listing(folder: Path) -> set[str]:
+    return {str(Path(place, name)) for place, folders, files in os.walk(folder) for name in (*folders, *files)}

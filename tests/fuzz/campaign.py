@@ -64,16 +64,16 @@ class Row:
     unclear: int
     """Another exception, no single sentence, too much time or memory, or the process died."""
     seconds: float
+    failures: list[str]
 
 
-def rows(count: int = 10_000, seed: int = 0) -> list[Row]:
+def rows(count: int = 10_000, seed: int = 0) -> Iterator[Row]:
     """The campaign as lines of the table of `make faults`: one per kind of input."""
-    found = []
     for counts in run(NAMES, count, seed):
         wrong = counts.kinds["wrong"] + counts.kinds["escaped"]
         unclear = sum(counts.kinds[kind] for kind in BAD) - wrong
-        found.append(Row(f"fuzz: {counts.target}", counts.tries, 0, wrong, unclear, counts.seconds))
-    return found
+        said = [f"{counts.target}: {one['kind']} #{one['number']} {one['how']}: {one['said']}" for one in counts.faults]
+        yield Row(f"fuzz: {counts.target}", counts.tries, 0, wrong, unclear, counts.seconds, said)
 
 
 def run(

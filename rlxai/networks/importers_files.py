@@ -131,7 +131,7 @@ def _read_hdf5(data: bytes) -> dict[str, Any]:
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
             file.visititems(visit)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:  # by the damage
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, OverflowError) as error:  # by the damage
         raise FileRefused(f"is a damaged HDF5 file ({' '.join(str(error).split())[:120]})") from None
     if not tensors:
         raise FileRefused("is an HDF5 file without arrays of real numbers")

@@ -113,9 +113,13 @@ def test_keras_file(network, recipe, tmp_path):
         file.create_dataset("far", (3,), "f4", external=[("/etc/hostname", 0, 12)])
     with pytest.raises(FileRefused, match="holds 'far', whose values are in another file"):
         import_agent(tmp_path / "actor.h5", recipe(**values))
-    (tmp_path / "actor.h5").write_bytes((tmp_path / "actor.h5").read_bytes()[:2000])
-    with pytest.raises(FileRefused, match="is a damaged HDF5 file"):
-        import_agent(tmp_path / "actor.h5", recipe(**values))
+    whole = (tmp_path / "actor.h5").read_bytes()
+    far = bytearray(whole)
+    far[whole.index(b"TREE") + 16] = 0xDF  # the tree goes on at an address that no file has
+    for damaged in (whole[:2000], far):
+        (tmp_path / "actor.h5").write_bytes(damaged)
+        with pytest.raises(FileRefused, match="is a damaged HDF5 file"):
+            import_agent(tmp_path / "actor.h5", recipe(**values))
 
 
 def test_without_h5py_the_extra_is_named(recipe, tmp_path, monkeypatch):

@@ -109,11 +109,11 @@ def test_keras_file(network, recipe, tmp_path):
         file.attrs["keras_version"] = "2.0.8"
     values = KERAS | {"layers": [f"{name}/{name}/*" for name in LAYERS]}
     assert same(import_agent(tmp_path / "actor.h5", recipe(**values)), network)
+    whole = (tmp_path / "actor.h5").read_bytes()
     with h5py.File(tmp_path / "actor.h5", "a") as file:
         file.create_dataset("far", (3,), "f4", external=[("/etc/hostname", 0, 12)])
     with pytest.raises(FileRefused, match="holds 'far', whose values are in another file"):
         import_agent(tmp_path / "actor.h5", recipe(**values))
-    whole = (tmp_path / "actor.h5").read_bytes()
     far = bytearray(whole)
     far[whole.index(b"TREE") + 16] = 0xDF  # the tree goes on at an address that no file has
     for damaged in (whole[:2000], far):

@@ -126,6 +126,9 @@ def test_what_differs_in_the_making_is_read_from_the_run(pair, tmp_path):
     assert told[0] == "Apart from seeds, A and B differ in recipe.buffer_size."
     assert "One seed cannot separate what differs from the luck of the seed" in told[1]
     assert facts(a)["network"] == "nips"
+    a = tell(a, provenance={}, recipe=None)
+    rows = compare_runs([a], [b]).made.set_index("key")[["a", "b"]].T.to_dict("list")
+    assert rows == {"recipe": ["not recorded", "recorded, 3 settings"], "seed": ["not recorded", "2"]}
     assert facts(tell(a, provenance={"origin": "x\x1b[2J|\ny"}))["origin"] == "x [2J  y"
 
 

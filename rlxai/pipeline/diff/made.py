@@ -12,6 +12,7 @@ from rlxai.networks.architecture import ARCHITECTURES, Layer, describe
 from rlxai.store import Run
 
 _BETWEEN = " / "
+_RECIPE = "recipe."
 _INCIDENTAL = ("versions.", "recipe.explanations", "recipe.commits", "recipe.snapshots", "device", "origin")
 """Facts that do not change what is learned, or say nothing by differing."""
 
@@ -42,9 +43,12 @@ def facts(run: Run) -> dict[str, str]:
 def made_table(a: Sequence[Run], b: Sequence[Run]) -> pd.DataFrame:
     """What differs: columns key, a, b, and `matters`, whether it can change what is learned.
 
-    Where trainings of one side differ, all their values are given, in their order.
+    Where trainings of one side differ, all their values are given, in their order. A side without any recipe differs in
+    one thing, not in all settings of the other's.
     """
     sides = [[facts(run) for run in runs] for runs in (a, b)]
+    if any(not any(key.startswith(_RECIPE) for one in side for key in one) for side in sides):
+        sides = [[_without_settings(one) for one in side] for side in sides]
     keys = dict.fromkeys(key for side in sides for one in side for key in one)
     rows = []
     for key in keys:
@@ -75,6 +79,12 @@ def network_name(layers: list[Layer]) -> str:
                 return name
     kept = [layer for layer in layers if layer["type"] not in ("relu", "flatten")]
     return " ".join(f"{layer['type']}{'-' + str(layer['out']) if 'out' in layer else ''}" for layer in kept)
+
+
+def _without_settings(known: dict[str, str]) -> dict[str, str]:
+    others = {key: value for key, value in known.items() if not key.startswith(_RECIPE)}
+    settings = len(known) - len(others)
+    return others | ({"recipe": f"recorded, {settings} settings"} if settings else {})
 
 
 def _flat(value: Any, name: str) -> list[tuple[str, str]]:

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue, RlxaiError
 from rlxai.replay.bands import control_bands
@@ -21,6 +19,7 @@ from rlxai.replay.recent import Recent
 from rlxai.replay.registry import NAME
 from rlxai.replay.timeline import Timeline, attribution_timeline, episode_timeline, played_timeline
 from rlxai.store import Commit, Run, open_maps
+from rlxai.store.readable import read_columns
 
 _OPEN = 32
 """Results kept open: opening costs a file listing and a hash check, reading a chunk does not."""
@@ -110,10 +109,9 @@ def _commit(run: Run, kind: str, task: str) -> Commit:
 
 
 def _attribution_timeline(opened: _Explained) -> Timeline:
-    run, commit, _ = opened
-    table = pq.read_table(commit.folder / "steps.parquet", page_checksum_verification=True)
-    columns = {name: table.column(name).to_numpy() for name in table.column_names}
-    clusters = clusters_of(run, commit, len(columns["decision"]))
+    run, commit, maps = opened
+    columns = read_columns(commit, "steps.parquet", len(maps))
+    clusters = clusters_of(run, commit, len(maps))
     return attribution_timeline(columns, commit.summary, control_bands(run, commit), clusters)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from rlxai.episodes import load_episode
 from rlxai.errors import InvalidValue
@@ -18,6 +17,7 @@ from rlxai.replay.codecs import CODECS, Codec, choose
 from rlxai.replay.pace import FRAME_RATE
 from rlxai.replay.video import Progress, VideoInfo, write_video
 from rlxai.store import Commit, Run, open_maps
+from rlxai.store.readable import read_columns
 
 SCALES = ("episode", "shared", "running", "frame")
 _GIF_SAMPLES = 12
@@ -153,25 +153,26 @@ def _clip(
 
 def _panel(run: Run, attribution: Commit, look: Look) -> Panel:
     spec, summary = attribution.spec, attribution.summary
-    steps = pd.read_parquet(attribution.folder / "steps.parquet")
-    meta = run.snapshot(int(spec["step"])).meta
+    meta, maps = run.snapshot(int(spec["step"])).meta, open_maps(attribution.folder)
+    outputs = [f"output_{i}" for i in range(len(meta["actions"]))]
+    steps = read_columns(attribution, "steps.parquet", len(maps), ["target", "shown_max", *outputs])
     signed = bool(summary["signed"])
     panel = Panel(
-        maps=open_maps(attribution.folder),
+        maps=maps,
         method=spec["method"],
         target=spec["target"],
         signed=signed,
         step=int(spec["step"]),
         scale=scale.episode_scale(summary["p999"], summary["max"]),
-        values=steps["target"].to_numpy(),
-        outputs=steps[[f"output_{i}" for i in range(len(meta["actions"]))]].to_numpy(),
+        values=steps["target"],
+        outputs=np.stack([steps[name] for name in outputs], 1),
         output_name="Q" if meta["outputs"] == "q-values" else "logit",
         colours=look.colours if look.colours in colour.names(signed) else None,
     )
     if look.scale == "frame":
         return replace(panel, scale=None)
     if look.scale == "running":
-        return replace(panel, scale=scale.running_scales(steps["shown_max"].to_numpy()), scale_note="running maximum")
+        return replace(panel, scale=scale.running_scales(steps["shown_max"]), scale_note="running maximum")
     return panel
 
 

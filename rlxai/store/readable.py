@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
@@ -50,10 +51,36 @@ def read_table(commit: Commit, name: str) -> pd.DataFrame:
     try:
         if path.suffix == ".csv":
             return pd.read_csv(path)
-        about = pq.read_metadata(path)
-        size = sum(about.row_group(index).total_byte_size for index in range(about.num_row_groups))
-        if about.num_rows > _ROWS or size > _BYTES:
-            raise ValueError("it is too large")
+        _require_small(path)
         return pd.read_parquet(path)
     except Exception as error:  # whatever a damaged file makes the decoder raise
         raise RunError(f"{path}: is not a readable table ({type(error).__name__})") from None
+
+
+def read_columns(commit: Commit, name: str, rows: int, needed: Iterable[str] = ()) -> dict[str, np.ndarray]:
+    """The columns of numbers of a Parquet table of a result, each (rows,); the checksums of its pages are checked.
+
+    Raises:
+        RunError: it cannot be read, has other rows, lacks a needed column, or has one twice or one without numbers.
+    """
+    path = commit.folder / name
+    try:
+        _require_small(path)
+        table = pq.read_table(path, page_checksum_verification=True)
+        columns = dict(zip(table.column_names, (column.to_numpy() for column in table.columns), strict=True))
+    except Exception as error:  # whatever a damaged file makes the decoder raise
+        raise RunError(f"{path}: is not a readable table ({type(error).__name__})") from None
+    if table.num_rows != rows:
+        raise RunError(f"{path}: should hold {rows:,} rows and holds {table.num_rows:,}")
+    if wrong := [name for name, values in columns.items() if values.dtype.kind not in "fiub"]:
+        raise RunError(f"{path}: its column {wrong[0][:60]!r} holds no numbers")
+    if missing := [one for one in needed if one not in columns]:
+        raise RunError(f"{path}: lacks the column {missing[0]!r}")
+    return columns
+
+
+def _require_small(path: Path) -> None:
+    about = pq.read_metadata(path)
+    size = sum(about.row_group(index).total_byte_size for index in range(about.num_row_groups))
+    if about.num_rows > _ROWS or size > _BYTES:
+        raise ValueError("it is too large")

@@ -261,5 +261,7 @@ def open_run(path: str | Path) -> Run:
 
 
 def _place(path: Path | str) -> Place:
+    if "\0" in str(path):
+        raise InvalidValue("the path of a run holds a zero byte, which no file system allows")
     url = url_of(path)
     return Folder(Path(path)) if url is None else Mirror(url)

@@ -47,6 +47,7 @@ def test_what_is_usual_is_not_said(page):
     [
         {"t": "-1", "zoom": "9-3", "loop": "x", "scale": "big", "opacity": "2", "dim": "maybe", "sync": "x"},
         {"t": "1e3", "view": "<b>", "opacity": "", "threshold": "NaN", "speed": "", "x": "1", "marks": "x:y;;-3"},
+        {"dim": "constructor", "smooth": "__proto__", "scale": "toString", "view": "valueOf"},
         {},
     ],
 )  # fmt: skip

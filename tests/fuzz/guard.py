@@ -44,6 +44,8 @@ class Guard:
     def _see(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self.armed:
             return
+        if event == "ctypes.dlopen" and str(arguments[0]).startswith(sys.prefix + os.sep):
+            return  # a library of an installed package, imported late
         if event in _RUNS:
             self.events.append(f"{event} {str(arguments)[:200]}")
         elif event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES:

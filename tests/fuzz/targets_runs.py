@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import random
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +228,7 @@ def _open_player(folder: Path, _: Input) -> Any:
     bodies = [
         hashlib.sha256(gzip.decompress(answer(run, path))).hexdigest()
         for episode in episodes
-        for path in list(addresses(episode, episode.maps))[:40]
+        for path in islice(addresses(episode, episode.maps), 40)
     ]
     return [problems, bodies]
 

@@ -154,6 +154,8 @@ def test_damaged_and_newer_runs_are_refused_in_one_sentence(tmp_path, content, s
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunError, match=r"has no run\.json"):
         open_run(tmp_path / "absent")
+    with pytest.raises(InvalidValue, match="holds a zero byte"):
+        open_run("absent\0")
     (tmp_path / "something").touch()
     with pytest.raises(RunError, match="not empty and not a run"):
         Run.create(tmp_path, INFO)

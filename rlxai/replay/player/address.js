@@ -19,7 +19,7 @@ const within = (low, high) => (text) => {
   const value = Number(text);
   return text.trim() !== "" && value >= low && value <= high ? value : undefined;
 };
-const flag = (text) => ({ 0: false, 1: true })[text];
+const flag = (text) => (text === "0" ? false : text === "1" ? true : undefined);
 const plain = (text) => text.slice(0, LONGEST);
 
 const READ = {

@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from rlxai.cli.verbs import app  # the verbs' modules are imported once the environment above is set
 
+    if any("\0" in word for word in arguments or ()):  # from other code; a shell cannot say it
+        return _fail("rlxai: an argument holds a zero byte, which no name of a file can have", 2)
     try:
         status = app.main(args=arguments, prog_name="rlxai", standalone_mode=False)
         return status if isinstance(status, int) else 0

@@ -43,6 +43,7 @@ CASES = [
     ("verify {broken}", 1),
     ("verify {text.zip}", 1),
     ("inspect {out}", 1),
+    ("dashboard a\0b --host 0.0.0.0", 2),
     ("inspect {text.zip}", 1),
     ("inspect {broken}", 1),
     ("import {text.zip} --out {out} --game breakout --step 1", 1),

@@ -19,6 +19,7 @@ from PIL import Image
 
 from rlxai.errors import InvalidValue
 from rlxai.replay.codecs import Codec, pyav
+from rlxai.replay.ordinary import ordinary_scheduling
 from rlxai.replay.picture import planes_of, size_of
 
 Encoder = Callable[[Path, Iterator[np.ndarray], np.ndarray, float, Sequence[np.ndarray]], None]
@@ -67,7 +68,9 @@ def _pyav(
                 # Rows of a plane may be padded.
                 rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
                 rows[: values.shape[0], : values.shape[1]] = values
-            container.mux(stream.encode(picture))
+            with ordinary_scheduling():  # the first picture opens the encoder, whose threads come bit by bit
+                packets = stream.encode(picture)
+            container.mux(packets)
         container.mux(stream.encode(None))
 
 

@@ -13,7 +13,7 @@ class Wire:
 
     def __init__(self, target: int) -> None:
         self._target = target
-        self._ends: list[socket.socket] = []
+        self._ends: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener: socket.socket | None = None
         self.port = 0
@@ -22,7 +22,7 @@ class Wire:
     def cut(self) -> None:
         """End all connections where they are, and refuse new ones."""
         with self._lock:
-            ends, self._ends = self._ends, []
+            ends, self._ends = self._ends, set()
             listener, self._listener = self._listener, None
         for end in (*ends, *([listener] if listener else ())):
             with suppress(OSError):
@@ -42,9 +42,18 @@ class Wire:
                 near, _ = listener.accept()
                 far = socket.create_connection(("127.0.0.1", self._target))
                 with self._lock:
-                    self._ends += [near, far]
-                for source, drain in ((near, far), (far, near)):
-                    threading.Thread(target=_pump, args=(source, drain), daemon=True).start()
+                    self._ends |= {near, far}
+                threading.Thread(target=self._carry, args=(near, far), daemon=True).start()
+
+    def _carry(self, near: socket.socket, far: socket.socket) -> None:
+        back = threading.Thread(target=_pump, args=(far, near), daemon=True)
+        back.start()
+        _pump(near, far)
+        back.join()
+        with self._lock:
+            self._ends -= {near, far}
+        near.close()
+        far.close()
 
 
 def _pump(source: socket.socket, drain: socket.socket) -> None:

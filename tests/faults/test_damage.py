@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from starlette.applications import Starlette
 
-from rlxai.errors import RlxaiError
+from rlxai.errors import RlxaiError, RunError
 from rlxai.pipeline import Serial, quiet, workflow
 from rlxai.replay.answers import addresses
 from rlxai.replay.listing import replay_episodes
@@ -188,7 +188,7 @@ def served(run: Run, asked: list[str], unclear: list[str] | None = None) -> Serv
         for record in run.records(kind):
             ask(f"{kind} {record.stem}", lambda record=record: _result(run, record))
     for name in TABLES:
-        ask(name, lambda name=name: read_table(run.commits("table")[0], name).to_csv())
+        ask(name, lambda name=name: _table(run, name))
     ask("description", lambda: {**open_run(run.path).info, "name": ""})
     app = Starlette(routes=routes(named([run])))
     for address in asked:
@@ -202,6 +202,13 @@ def served(run: Run, asked: list[str], unclear: list[str] | None = None) -> Serv
 def _result(run: Run, record: Path) -> str:
     commit = run.read(record)
     return str([commit.spec, commit.summary, commit.content])
+
+
+def _table(run: Run, name: str) -> str:
+    found = run.commits("table")
+    if not found:
+        raise RunError(f"{run}: has no table")  # whose record is deleted is not there
+    return str(read_table(found[0], name).to_csv())
 
 
 def player_addresses(run: Run) -> list[str]:

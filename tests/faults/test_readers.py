@@ -36,7 +36,7 @@ def campaign(seed: int = 0, kills: int = 400, tasks: int = 40) -> Tally:
 def test_readers_beside_killed_writers_never_see_a_wrong_or_partial_result():
     row = campaign(seed=1, kills=12, tasks=8)
     row.require_clean()
-    assert row.notes["kills"] == 12
+    assert row.notes["kills"] >= 12, "both writers may be killed at once"
 
 
 def count(seed: int, kills: int, tasks: int) -> Tally:

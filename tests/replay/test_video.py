@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,24 @@ def test_what_is_written_reads_back(tmp_path, name, codec, expected):
     assert len(read) == 12
     assert np.abs(np.stack(read).astype(int) - np.stack(list(frames()))).mean() < 4
     assert list(tmp_path.iterdir()) == [tmp_path / name]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="needs Linux")
+def test_no_encoder_leaves_the_process_with_another_scheduling_policy(tmp_path):
+    pytest.importorskip("av")
+    before = os.sched_getscheduler(0)
+    own, last = [], set()
+
+    def watched():
+        for frame in frames():
+            yield frame
+            own.append(os.sched_getscheduler(0))
+        last.update(os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir())
+
+    for codec in ("h264", "av1"):
+        write_video(tmp_path / "a.mp4", watched(), fps=15, codec=codec)
+        assert os.sched_getscheduler(0) == before
+    assert set(own) == last == {before}
 
 
 def test_mp4_starts_before_it_is_loaded_whole(tmp_path):

@@ -46,7 +46,7 @@ bench-replay: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m benchmarks.replay
 	$(TEST_ENV) $(BIN)/python -m benchmarks.video
 
-# Kills, full disks, damaged files, rivals: about half an hour on two idle cores. One campaign: python -m tests.faults NAME
+# Kills, full disks, damaged files, rivals, strangers' input: more than an hour on two cores. One campaign: python -m tests.faults NAME
 faults: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m tests.faults --write docs/faults.md
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,17 +14,20 @@ from stable_baselines3.common.logger import CSVOutputFormat, KVWriter, Logger, T
 _STEP = "time/total_timesteps"
 
 
-def training_logger(out: Path, step: int | None = None) -> Logger:
-    """The logger of a run.
+@contextmanager
+def training_logger(out: Path, step: int | None = None) -> Iterator[Logger]:
+    """The logger of a run, closed at the end of the block.
 
     Args:
         out: folder of the run.
         step: go on with existing logs after this step; what they hold of later steps is dropped. None: start anew.
     """
-    formats: list[KVWriter] = [_Csv(out / "progress.csv", step)]
-    if find_spec("tensorboard"):
-        formats.append(_TensorBoard(out / "tensorboard", step))
-    return Logger(str(out), formats)
+    with ExitStack() as opened:
+        formats: list[KVWriter] = [opened.enter_context(closing(_Csv(out / "progress.csv", step)))]
+        if find_spec("tensorboard"):
+            opened.enter_context(_threads_fail_quietly())
+            formats.append(opened.enter_context(closing(_TensorBoard(out / "tensorboard", step))))
+        yield Logger(str(out), formats)
 
 
 class _Csv(CSVOutputFormat):
@@ -56,3 +62,19 @@ class _TensorBoard(TensorBoardOutputFormat):
         # TensorBoard hides what older files hold from purge_step on.
         self.writer = SummaryWriter(log_dir=str(folder), purge_step=None if step is None else step + 1)
         self._is_closed = False
+
+
+@contextmanager
+def _threads_fail_quietly() -> Iterator[None]:
+    """TensorBoard writes in a thread, and raises what that met again where the training logs next: once is enough."""
+    from tensorboard.summary.writer import event_file_writer
+
+    def unless_of_tensorboard(failed: threading.ExceptHookArgs) -> None:
+        if type(failed.thread).__module__ != event_file_writer.__name__:
+            hook(failed)
+
+    hook, threading.excepthook = threading.excepthook, unless_of_tensorboard
+    try:
+        yield
+    finally:
+        threading.excepthook = hook

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -86,7 +87,9 @@ def train(
             with sole_training(out / "resume"):
                 _learn(model, plan, run, record, progress)
         except OSError as error:
-            raise RunError(f"{error.filename or out}: cannot be written ({error.strerror or error})") from None
+            raise RunError(
+                f"{os.fsdecode(error.filename or out)}: cannot be written ({error.strerror or error})"
+            ) from None
     return run
 
 
@@ -96,7 +99,7 @@ def _learn(model: FastDQN, plan: TrainingRecipe, run: Run, record: Record | None
     if record:
         restore(model, out / "resume", record)
     files = MonitorFile(out / "monitor.csv", plan.game, keep=record.monitor_bytes if record else None)
-    with closing(files) as monitor, closing(training_logger(out, record.step if record else None)) as logger:
+    with closing(files) as monitor, training_logger(out, record.step if record else None) as logger:
         model.set_logger(logger)
         report = [ProgressReport(progress, plan.n_timesteps)] if progress else []
         callbacks = _callbacks(plan, out, monitor, record)

@@ -13,13 +13,11 @@ def write(logger, step, **values):
 
 
 def test_a_log_goes_on_after_a_step_and_forgets_what_came_later(tmp_path):
-    logger = training_logger(tmp_path)
-    for step in (100, 200, 300):
-        write(logger, step, loss=step / 1000)
-    logger.close()
-    logger = training_logger(tmp_path, 200)
-    write(logger, 250, loss=0.25, share=0.5)  # a column that is new
-    logger.close()
+    with training_logger(tmp_path) as logger:
+        for step in (100, 200, 300):
+            write(logger, step, loss=step / 1000)
+    with training_logger(tmp_path, 200) as logger:
+        write(logger, 250, loss=0.25, share=0.5)  # a column that is new
     log = pd.read_csv(tmp_path / "progress.csv")
     assert log["time/total_timesteps"].tolist() == [100, 200, 250]
     assert log["loss"].tolist() == [0.1, 0.2, 0.25]

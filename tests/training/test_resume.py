@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pandas as pd
@@ -85,6 +86,21 @@ def test_a_training_killed_before_its_run_had_a_name_is_begun_by_resuming(recipe
     short = tmp_path / "short.yaml"
     short.write_text(bare_recipe(8, every=8, snapshots=8))
     assert len(train(short, tmp_path / "run", resume=True, note=lambda _: None).snapshots()) == 2
+
+
+def test_a_log_that_cannot_be_written_is_said_once(tmp_path, monkeypatch, capfd):
+    writer = pytest.importorskip("tensorboard.summary.writer.record_writer").RecordWriter
+
+    def full(*_):  # in TensorBoard's own thread, which names its file in bytes
+        raise OSError(errno.ENOSPC, "No space left on device", b"events.out")
+
+    monkeypatch.setattr(writer, "write", full)
+    short, hook = tmp_path / "short.yaml", threading.excepthook
+    short.write_text(bare_recipe(64, every=16, snapshots=32))
+    with pytest.raises(RunError, match=r"^events.out: cannot be written \(No space left on device\)$"):
+        train(short, tmp_path / "run", note=lambda _: None)
+    assert "Traceback" not in capfd.readouterr().err
+    assert threading.excepthook is hook
 
 
 def test_a_full_disk_is_said_in_one_sentence(recipe, tmp_path, monkeypatch):

@@ -6,17 +6,16 @@ same steps, and every failure names its try. Exit status 1 where anything was lo
 
 from __future__ import annotations
 
-import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rlxai import __version__
 from tests.faults import (
     test_clocks,
     test_damage,
@@ -30,7 +29,9 @@ from tests.faults import (
     test_vanishing,
 )  # fmt: skip
 from tests.faults.failing import compiler
+from tests.faults.jobs import JOBS
 from tests.faults.mounts import can_mount
+from tests.faults.page import update
 from tests.faults.tally import SHOWN_FAILURES, table
 
 Rows = Iterable[Any]
@@ -44,10 +45,10 @@ def _kill_train(seed: int, share: float) -> Rows:
     yield test_kill_train.campaign(seed, kills=_part(50, share))
 
 
-def _every_call(seed: int, share: float) -> Rows:
+def _every_call(job: str, seed: int, share: float) -> Rows:
     if compiler() is None:
         return _skipped("needs Linux and a C compiler")
-    return test_every_call.campaign(seed, share=share)
+    return test_every_call.campaign(seed, share=share, jobs=[job])
 
 
 def _readers(seed: int, share: float) -> Rows:
@@ -95,7 +96,7 @@ def _fuzz(seed: int, share: float) -> Rows:
 CAMPAIGNS: dict[str, Callable[[int, float], Rows]] = {
     "kill-explain": _kill_explain,
     "kill-train": _kill_train,
-    "every-call": _every_call,
+    **{f"every-call-{job}": partial(_every_call, job) for job in JOBS},
     "readers": _readers,
     "rivals": _rivals,
     "no-room": _no_room,
@@ -111,7 +112,7 @@ CAMPAIGNS: dict[str, Callable[[int, float], Rows]] = {
 @click.argument("names", metavar="[CAMPAIGN]...", nargs=-1, type=click.Choice(list(CAMPAIGNS)))
 @click.option("--seed", default=0, show_default=True, help="Of everything that is drawn.")
 @click.option("--share", default=1.0, show_default=True, help="Part of the full size of each campaign.")
-@click.option("--write", "file", type=click.Path(path_type=Path), help="Markdown file to write the table into.")
+@click.option("--write", "file", type=click.Path(path_type=Path), help="Markdown page to update.")
 def main(names: tuple[str, ...], seed: int, share: float, file: Path | None) -> None:
     """Run fault campaigns and print a table."""
     rows: list[Any] = []
@@ -120,29 +121,12 @@ def main(names: tuple[str, ...], seed: int, share: float, file: Path | None) -> 
             print(f"{name}: {row}", file=sys.stderr, flush=True)
             rows.append(row)
             if file:
-                file.write_text(_page(rows, seed, share))
+                update(file, [row], seed, share)
     print(table(rows))
     failures = [failure for row in rows for failure in getattr(row, "failures", ())]
     for failure in failures[:SHOWN_FAILURES]:
         print(failure)
     raise SystemExit(any(row.lost or row.wrong or row.unclear for row in rows))
-
-
-def _page(rows: list[Any], seed: int, share: float) -> str:
-    notes = [
-        f"- {row.campaign}: " + ", ".join(f"{number:,} {what}" for what, number in row.notes.items())
-        for row in rows
-        if getattr(row, "notes", None)
-    ]
-    size = "full size" if share == 1 else f"{share:.0%} of the full size"
-    return "\n".join([
-        "# Faults", "",
-        f"Written by `python -m tests.faults`: rlxai {__version__}, Python {platform.python_version()}, "
-        f"{platform.system()} {platform.machine()}, seed {seed}, {size}.", "",
-        "Lost: a finished result is gone, or cannot be made again. Wrong: somebody read what an unbroken run does not "
-        "hold. Unclear: an error that is not one sentence. Times are of a machine that does other things too.", "",
-        table(rows), *(["What the tries met:", "", *notes, ""] if notes else []),
-    ])  # fmt: skip
 
 
 def _part(full: int, share: float) -> int:

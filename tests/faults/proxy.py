@@ -19,8 +19,8 @@ class Wire:
         self.port = 0
         self.mend()
 
-    def cut(self) -> None:
-        """End all connections where they are, and refuse new ones."""
+    def cut(self) -> int:
+        """End all connections where they are, and refuse new ones; returns how many there were."""
         with self._lock:
             ends, self._ends = self._ends, set()
             listener, self._listener = self._listener, None
@@ -28,6 +28,7 @@ class Wire:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+        return len(ends) // 2
 
     def mend(self) -> None:
         """Listen again, on the same port."""

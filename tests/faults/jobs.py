@@ -153,7 +153,7 @@ _ALL = (
     _job("copy", _weights, _copy),
     _job("record", _bare, _record),
     _job("explain", _recorded, _explain),
-    _job("strategy", _measured, _strategy, most=200),  # of 2,000: half of each try goes into drawing
+    _job("strategy", _measured, _strategy, most=100),  # of 2,000: drawing makes each slow
     Job("train", _recipe, _train, _trained),
 )
 JOBS = {job.name: job for job in _ALL}

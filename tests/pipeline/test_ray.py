@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -19,9 +20,11 @@ from rlxai.errors import InvalidValue, RunError
 from rlxai.pipeline.engines import ray_work
 from rlxai.pipeline.engines.engine import Engine
 from rlxai.pipeline.engines.ray_engine import Ray
-from rlxai.store import Run, verify
+from rlxai.store import Run, open_run, verify
 from tests.pipeline.contract import ROOT, WorkerContract, alive, numbers, quiet, until
 from tests.pipeline.toy_tasks import Toy, Waiting
+from tests.small_run import build_small_run
+from tests.store.s3_server import BUCKET, Server, s3_server
 
 if "ray" not in sys.modules:  # which reads this as it is imported; its services listen on all interfaces
     os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
@@ -36,14 +39,40 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
+def server() -> Iterator[Server]:
+    pytest.importorskip("moto", reason="moto is not installed")
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each node's mirrors of runs in object stores lie in a folder of its own below this one."""
+    return tmp_path_factory.mktemp("caches")
+
+
+@pytest.fixture(scope="module")
+def node(server: Server, caches: Path) -> Callable[[], dict[str, Any]]:
+    """What a further node of one CPU is added with."""
+
+    def arguments() -> dict[str, Any]:
+        cache = caches / f"node {next(numbers_of_nodes)}"
+        environment = server.environment | {"RLXAI_CACHE": str(cache)}
+        return {"num_cpus": 1, "object_store_memory": 80 * 2**20, "env_vars": environment}
+
+    numbers_of_nodes = count()
+    return arguments
+
+
+@pytest.fixture(scope="module")
+def cluster(node: Callable[[], dict[str, Any]]) -> Iterator[Any]:
     """A head that does no tasks and two nodes of one CPU each."""
     from ray.cluster_utils import Cluster
 
     memory = {"object_store_memory": 80 * 2**20, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **memory})
     for _ in range(2):
-        cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+        cluster.add_node(**node())
     yield cluster
     cluster.shutdown()
 
@@ -65,7 +94,9 @@ class TestRay(WorkerContract):
             yield engine
 
 
-def test_a_node_that_dies_takes_no_task_with_it(cluster: Any, joined: Ray, run: Run, tmp_path: Path):
+def test_a_node_that_dies_takes_no_task_with_it(
+    cluster: Any, node: Callable[[], dict[str, Any]], joined: Ray, run: Run, tmp_path: Path
+):
     lost = []
 
     def kill_a_node(*_arguments: object) -> None:
@@ -78,7 +109,7 @@ def test_a_node_that_dies_takes_no_task_with_it(cluster: Any, joined: Ray, run: 
     try:
         assert numbers(joined.run(run, tasks, kill_a_node)) == list(range(14))
     finally:
-        cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+        cluster.add_node(**node())
     assert lost
     assert len(run.records("toy")) == 14
     assert verify(run).problems == []
@@ -91,6 +122,23 @@ def test_a_verb_uses_the_cluster(cluster: Any, joined: Ray, make_run: Callable[[
     )
     assert capsys.readouterr().out.count("cap") == 2
     assert len(run.commits("episode")) == 2
+
+
+def test_nodes_need_to_share_nothing_but_an_object_store(
+    cluster: Any, joined: Ray, server: Server, caches: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in (server.environment | {"RLXAI_CACHE": str(tmp_path / "cache")}).items():
+        monkeypatch.setenv(name, value)
+    near, far = build_small_run(tmp_path / "small", explain=False), f"s3://{BUCKET}/lab/small"
+    words = ["--method", "gradient", "--method", "gradient-x-input"]
+    assert main(["copy", str(near.path), far]) == 0
+    assert main(["explain", far, *words, "--engine", "ray", "--address", cluster.address]) == 0
+    assert main(["explain", str(near.path), *words, "--workers", "1"]) == 0
+    here = {commit.task: commit.content for commit in near.commits("attribution")}
+    assert {commit.task: commit.content for commit in open_run(far).commits("attribution")} == here
+    assert len(here) == 4
+    assert len(list(caches.glob("node */mirrors"))) >= 2
+    assert verify(open_run(far)).problems == []
 
 
 def test_nodes_must_have_the_same_versions(joined: Ray, run: Run, monkeypatch: pytest.MonkeyPatch):

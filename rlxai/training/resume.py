@@ -5,8 +5,8 @@ resume/learner-00025008.safetensors     network, target network, Adam's moments
 resume/memory-00000000-00001563.zst     rows of the replay memory, each written once
 
 The record holds counters, generators and, in place of emulators, seed and actions of the games under way. What it does
-not name is litter of a kill, and removed by the next commit. A resumed training equals an unbroken one to the bit, on
-the same machine with the same versions.
+not name is litter of a kill, and removed by the next commit or resumption. A resumed training equals an unbroken one to
+the bit, on the same machine with the same versions.
 """
 
 from __future__ import annotations
@@ -96,11 +96,16 @@ def commit(model: FastDQN, folder: Path, before: Record | None, monitor_bytes: i
     )
     plain = {"format": "rlxai-training", "schema": SCHEMA, **asdict(record)}
     write_atomic(folder / "record.json", json.dumps(plain, default=float).encode())
+    _clear(folder, record)
+    return record
+
+
+def _clear(folder: Path, record: Record) -> None:
+    """Delete what a commit does not name."""
     named = {"record.json", lock.NAME, record.learner.name, *(piece.name for piece in record.memory)}
     for path in folder.iterdir():
         if path.name not in named:
             path.unlink()
-    return record
 
 
 def read_record(folder: Path) -> Record | None:
@@ -127,6 +132,8 @@ def read_record(folder: Path) -> Record | None:
 def restore(model: FastDQN, folder: Path, record: Record) -> None:
     """Bring a new model, made as the committed one was, to the state of a commit; `learn` then goes on from there.
 
+    What a kill left beside the commit is deleted: where the commit is the last, no further one would do it.
+
     Raises:
         RunError: a file of the commit is missing, damaged, or of another network or memory.
     """
@@ -146,6 +153,7 @@ def restore(model: FastDQN, folder: Path, record: Record) -> None:
         model.ep_info_buffer = deque(record.games, maxlen=model._stats_window_size)
         model.ep_success_buffer = deque(maxlen=model._stats_window_size)
         model._last_obs = env.restore(record.env)
+        _clear(folder, record)
     except (ValueError, KeyError, TypeError, IndexError, RuntimeError) as error:
         raise RunError(f"{folder}: the commit of step {record.step:,} does not fit this training ({error})") from None
 

@@ -75,6 +75,14 @@ def test_a_finished_training_has_nothing_left_to_do(recipe, unbroken):
     assert all(path.read_bytes() == content for path, content in before.items() if "tensorboard" not in str(path))
 
 
+def test_what_a_kill_left_beside_the_last_commit_goes_with_a_resumption(recipe, unbroken, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(unbroken.path, out)
+    (out / "resume" / "learner-00000048.safetensors").touch()
+    train(recipe, out, resume=True, note=lambda _: None)
+    assert list(differences(out, unbroken.path)) == []
+
+
 def test_two_processes_cannot_train_one_run(recipe, unbroken):
     with sole_training(unbroken.path / "resume"), pytest.raises(RunError, match="is being trained by another process"):
         train(recipe, unbroken.path, resume=True)

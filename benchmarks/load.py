@@ -71,7 +71,8 @@ def measure(run: Run, browser: Browser, pages: int, rounds: int, slow: int) -> I
         with stalled(address, largest, slow) as lazy, mute(address, slow), visiting(address, slow):
             remark = f"{slow} read a byte a second, {slow} stop in a request, {slow} never read the websocket"
             with reading(lazy, pause=1, most=1):
-                yield line.of("slow clients too", lambda: _seek(open_, episode.decisions), remark)
+                yield line.of("slow clients come", lambda: _wait(SECONDS), remark)
+                yield line.of("they seek beside slow clients", lambda: _seek(open_, episode.decisions))
         stack.close()
         yield line.of("all have gone", lambda: _wait(SECONDS))
 

@@ -72,6 +72,14 @@ def test_importing_the_launcher_does_not_import_streamlit():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
+def test_a_run_of_a_page_is_not_followed_by_a_collection_that_stops_all_threads():
+    from streamlit import config
+
+    name = "runner.postScriptGC"
+    assert launcher.server_config("127.0.0.1", 8501, ["127.0.0.1"])[name] is False
+    assert name in config.get_config_options()  # under a name that this Streamlit knows
+
+
 def test_it_starts_on_loopback_answers_and_ends_with_status_0_on_ctrl_c(measured_run, tmp_path):
     code = "import sys, pathlib; from rlxai.launcher import launch; launch([pathlib.Path(sys.argv[1])])"
     environment = os.environ | {"HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}

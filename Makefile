@@ -16,7 +16,7 @@ S3_SERVER = moto==5.2.5 boto3==1.44.5 botocore==1.44.5 s3transfer==0.19.3 jmespa
 # One thread per process: two torch threads beside another busy process spin against each other.
 TEST_ENV = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: demo test check lint format bench bench-replay faults gallery clean
+.PHONY: demo test check lint format bench bench-replay bench-load faults gallery clean
 demo: $(VENV)/.runtime
 	$(BIN)/rlxai demo
 
@@ -45,6 +45,9 @@ bench: $(VENV)/.dev
 bench-replay: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m benchmarks.replay
 	$(TEST_ENV) $(BIN)/python -m benchmarks.video
+
+bench-load: $(VENV)/.dev
+	$(TEST_ENV) $(BIN)/python -m benchmarks.load
 
 # Kills, full disks, damaged files, rivals, strangers' input: more than an hour on two cores. One campaign: python -m tests.faults NAME
 faults: $(VENV)/.dev

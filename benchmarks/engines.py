@@ -154,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"Maps of {SNAPSHOTS} shipped snapshots on one game of Breakout by {METHOD}, workers warm, the best of "
         f"{chosen.rounds} rounds. A task without work makes its folder, its commit record and the flushes to disk. "
         "Ray is one of its own on this machine. Peak memory is what `rlxai explain` adds to its process. Times are "
-        "wall-clock times: a load above 1 before a figure means that something else was running, and makes it worse.",
+        "wall-clock times. The load is the kernel's average of the minute before, what went before included.",
         120,
     )
     with tempfile.TemporaryDirectory() as folder:

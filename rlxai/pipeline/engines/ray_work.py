@@ -21,7 +21,7 @@ from rlxai.store import Commit, Run
 _TICK_SECONDS = 0.25
 _MOST_SECONDS = 1.0
 """Of silence that a single pause counts as; in a longer one this machine may have stood."""
-_GRACE_SECONDS = 0.5
+_GRACE_SECONDS = 0.4
 """For tasks given up, to remove what they have begun; then for the others to be gone."""
 _NOBODY_SECONDS = 60.0
 """Without a task at work, after which the cluster is asked whether it can do any."""

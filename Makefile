@@ -16,7 +16,7 @@ S3_SERVER = moto==5.2.5 boto3==1.44.5 botocore==1.44.5 s3transfer==0.19.3 jmespa
 # One thread per process: two torch threads beside another busy process spin against each other.
 TEST_ENV = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: demo test check lint format bench bench-replay bench-load faults gallery clean
+.PHONY: demo test check lint format bench bench-replay bench-load faults fuzz-guided gallery clean
 demo: $(VENV)/.runtime
 	$(BIN)/rlxai demo
 
@@ -52,6 +52,11 @@ bench-load: $(VENV)/.dev
 # Kills, full disks, damaged files, rivals, strangers' input: more than an hour on two cores. One campaign: python -m tests.faults NAME
 faults: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m tests.faults --write docs/faults.md
+
+# Inputs bred by coverage, a minute for each kind.
+fuzz-guided: $(VENV)/.dev
+	$(PIP) atheris==3.0.0
+	$(TEST_ENV) $(BIN)/python -m tests.fuzz.guided
 
 bench-engines: $(VENV)/.dev
 	$(TEST_ENV) $(BIN)/python -m benchmarks.engines

@@ -2,7 +2,7 @@
 
     python -m benchmarks.training
 
-All learn Breakout with the Nature network from 8 samples per agent step, on one thread. The three take turns, so that
+All learn Breakout with the Nature network from 8 samples per agent step, on one thread. They take turns, so that
 whatever else the machine does meets all of them; the median of the rounds is printed. CPU-seconds count this process
 alone. The last lines are the costs of a commit, from which a killed training resumes, and of a look at what the agent
 attends to, both with the recipe's settings.
@@ -51,12 +51,11 @@ def sb3_env(n_envs: int) -> VecEnv:
     return VecFrameStack(make_atari_env("ale_py:BreakoutNoFrameskip-v4", n_envs=n_envs, seed=0), 4)
 
 
-def ours() -> FastDQN:
+def ours(**changes: int) -> FastDQN:
     plan = load_recipe("breakout-nature")
     names = ("batch_size", "train_freq", "gradient_steps", "target_update_interval", "n_steps", "double_q", "adam_eps")
-    return FastDQN(
-        "CnnPolicy", ALEVecEnv("breakout", plan.n_envs), **{name: getattr(plan, name) for name in names}, **SHARED
-    )
+    settings: dict[str, Any] = {name: getattr(plan, name) for name in names} | changes
+    return FastDQN("CnnPolicy", ALEVecEnv("breakout", plan.n_envs), **settings, **SHARED)
 
 
 def trainers() -> dict[str, DQN]:
@@ -66,6 +65,7 @@ def trainers() -> dict[str, DQN]:
             "CnnPolicy", sb3_env(16), policy_kwargs={"optimizer_kwargs": {"fused": True}}, **TUNED, **COMPACT, **SHARED
         ),
         "rlxai's FastDQN, breakout-nature": ours(),
+        "rlxai's FastDQN, one batch of 128 for its two of 64": ours(batch_size=128, gradient_steps=1),
     }
 
 

@@ -124,8 +124,8 @@ def server_config(host: str, port: int, hosts: Sequence[str]) -> dict[str, Any]:
         "server.allowedHosts": list(hosts),
         "server.showEmailPrompt": False,
         "server.fileWatcherType": "none",
-        # A full collection after each run of a page stops all threads, for 0.1 s on an idle machine: of twenty visitors
-        # at once, on a busy one, each had everybody wait for 17 s. Python collects by itself all the same.
+        # A full collection after each run of a page stops all threads, for 0.1 s on an idle machine: with twenty
+        # visitors at once, on a busy one, a further client waited for 19 s. Python collects by itself all the same.
         "runner.postScriptGC": False,
         "browser.gatherUsageStats": False,
         "browser.serverAddress": host,

@@ -12,18 +12,20 @@ from rlxai import __version__
 from rlxai.files import write_atomic
 from tests.faults.tally import table
 
-_RULE = "|---"
-
 
 def update(file: Path, rows: Iterable[Any], seed: int, share: float) -> None:
     """Put rows into a page, made if it is not there; one of another seed, size or version starts anew."""
     head, lines, notes = _head(seed, share), dict[str, str](), dict[str, str]()
     if file.exists() and (old := file.read_text(encoding="utf-8")).startswith(head):
         lines = {found[1]: found[0] for found in re.finditer(r"^\| (.+?) \| [\d,]+ \|.*$", old, re.MULTILINE)}
-        notes = {name: line for line in re.findall(r"^- .+$", old, re.MULTILINE) for name in lines if _of(name, line)}
+        notes = {
+            name: line
+            for line in re.findall(r"^- .+$", old, re.MULTILINE)
+            for name in lines
+            if line.startswith(f"- {name}: ")
+        }
     for row in rows:
-        title, rule, line = table([row]).splitlines()
-        lines[row.campaign] = line
+        *_, lines[row.campaign] = table([row]).splitlines()
         notes.pop(row.campaign, None)
         if getattr(row, "notes", None):
             met = ", ".join(f"{number:,} {what}" for what, number in row.notes.items())
@@ -31,10 +33,6 @@ def update(file: Path, rows: Iterable[Any], seed: int, share: float) -> None:
     title, rule = table([]).splitlines()
     told = ["What the tries met:", "", *(notes[name] for name in lines if name in notes), ""] if notes else []
     write_atomic(file, "\n".join([head, title, rule, *lines.values(), "", *told]).encode())
-
-
-def _of(name: str, line: str) -> bool:
-    return line.startswith(f"- {name}: ")
 
 
 def _head(seed: int, share: float) -> str:

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -72,19 +71,25 @@ def fuzz(name: str, folder: Path, seconds: int) -> None:
     atheris.Fuzz()
 
 
-def campaign(names: Sequence[str], seconds: int, keep: Callable[[Path, str], None]) -> Iterator[tuple[str, int, int]]:
-    """Name, inputs and what was reached, of each target; `keep` is given the files of faults."""
-    for name in names:
-        with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "tests.fuzz.guided", name, "--seconds", str(seconds), "--in", folder]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            runs, reached = (max(map(int, pattern.findall(done.stderr)), default=0) for pattern in (_RUNS, _REACHED))
-            fault = Path(folder, "fault.json")
-            if fault.exists():
-                keep(fault, name)
-            elif done.returncode:
-                raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
-        yield name, runs, reached
+def breed(name: str, seconds: int, kept: Path) -> tuple[int, int]:
+    """Inputs opened and edges reached of one target, in a process of its own; a fault is kept in the file `kept`.
+
+    Raises:
+        RuntimeError: the process ended by something else than a fault.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tests.fuzz.guided", name, "--seconds", str(seconds), "--in", folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        fault = Path(folder, "fault.json")
+        if fault.exists():
+            kept.write_bytes(fault.read_bytes())
+        elif done.returncode:
+            raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
+    return _largest(_RUNS, done.stderr), _largest(_REACHED, done.stderr)
+
+
+def _largest(number: re.Pattern[str], text: str) -> int:
+    return max(map(int, number.findall(text)), default=0)
 
 
 def main() -> None:
@@ -97,14 +102,13 @@ def main() -> None:
     if chosen.folder:
         fuzz(chosen.names[0], chosen.folder, chosen.seconds)
     faults: list[str] = []
-
-    def keep(fault: Path, name: str) -> None:
+    for name in chosen.names or PARSED:
         kept = Path(f"fuzz-{name.replace(' ', '-')}.json")
-        kept.write_bytes(fault.read_bytes())
-        faults.append(f"{name}: python -m tests.fuzz --repeat {kept}")
-
-    for name, runs, reached in campaign(chosen.names or PARSED, chosen.seconds, keep):
+        kept.unlink(missing_ok=True)
+        runs, reached = breed(name, chosen.seconds, kept)
         print(f"{name}: {runs:,} inputs, {reached:,} edges reached", flush=True)
+        if kept.exists():
+            faults.append(f"{name}: python -m tests.fuzz --repeat {kept}")
     print("\n".join(faults) or "no faults")
     raise SystemExit(bool(faults))
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -39,8 +40,11 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    pytest.importorskip("moto", reason="moto is not installed")
+def server() -> Iterator[Server | None]:
+    """None where there is no server to start; the cluster does without."""
+    if find_spec("moto") is None:
+        yield None
+        return
     with s3_server() as server:
         yield server
 
@@ -52,12 +56,12 @@ def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def node(server: Server, caches: Path) -> Callable[[], dict[str, Any]]:
+def node(server: Server | None, caches: Path) -> Callable[[], dict[str, Any]]:
     """What a further node of one CPU is added with."""
 
     def arguments() -> dict[str, Any]:
         cache = caches / f"node {next(numbers_of_nodes)}"
-        environment = server.environment | {"RLXAI_CACHE": str(cache)}
+        environment = (server.environment if server else {}) | {"RLXAI_CACHE": str(cache)}
         return {"num_cpus": 1, "object_store_memory": 80 * 2**20, "env_vars": environment}
 
     numbers_of_nodes = count()
@@ -125,8 +129,10 @@ def test_a_verb_uses_the_cluster(cluster: Any, joined: Ray, make_run: Callable[[
 
 
 def test_nodes_need_to_share_nothing_but_an_object_store(
-    cluster: Any, joined: Ray, server: Server, caches: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Any, joined: Ray, server: Server | None, caches: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    if server is None:
+        pytest.skip("moto is not installed")
     for name, value in (server.environment | {"RLXAI_CACHE": str(tmp_path / "cache")}).items():
         monkeypatch.setenv(name, value)
     near, far = build_small_run(tmp_path / "small", explain=False), f"s3://{BUCKET}/lab/small"
